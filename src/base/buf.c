@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+
+/* Room for n more bytes and a NUL; false past the ceiling. */
+static bool
+room(struct buf *b, size_t n)
+{
+	size_t cap = b->cap > 0 ? b->cap : 64;
+
+	if (b->over || n > b->max || b->n > b->max - n) {
+		b->over = true;
+		return false;
+	}
+	if (b->n + n < b->cap)
+		return true;
+	while (cap <= b->n + n)
+		cap *= 2;
+	b->p = mem_grow(b->p, cap - 1, &b->cap, 1);
+	return true;
+}
+
+void
+buf_add(struct buf *b, struct str s)
+{
+	if (!room(b, s.n))
+		return;
+	if (s.n > 0)
+		memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+	b->p[b->n] = '\0';
+}
+
+void
+buf_addc(struct buf *b, char c)
+{
+	buf_add(b, (struct str){ &c, 1 });
+}
+
+void
+buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(b, fmt, ap);
+	va_end(ap);
+}
+
+void
+buf_vaddf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0 || !room(b, (size_t)n))
+		return;
+	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	b->n += (size_t)n;
+}
+
+struct str
+buf_str(const struct buf *b)
+{
+	return (struct str){ b->p, b->n };
+}
+
+const char *
+buf_cstr(const struct buf *b)
+{
+	return b->p ? b->p : "";
+}
+
+bool
+buf_over(const struct buf *b)
+{
+	return b->over;
+}
+
+void
+buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->over = false;
+	if (b->p)
+		b->p[0] = '\0';
+}
+
+void
+buf_free(struct buf *b)
+{
+	mem_free(b->p);
+	b->p = NULL;
+	b->n = b->cap = 0;
+	b->over = false;
+}
