@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/os.h"
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int
+os_read_fd(struct buf *out, int fd, const char *name, struct err *e)
+{
+	char chunk[65536];
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n < 0 && errno == EINTR) {
+			if (os_check_interrupt(e) < 0)
+				return -1;
+			continue;
+		}
+		if (n < 0)
+			return err_sys(e, "cannot read '%s'", name);
+		if (n == 0)
+			return 0;
+		buf_add(out, (struct str){ chunk, (size_t)n });
+		if (buf_over(out))
+			return err_set(e, ERR_LIMIT,
+			    "'%s' is longer than %zu bytes", name, out->max);
+	}
+}
+
+int
+os_read(struct buf *out, const char *path, struct err *e)
+{
+	CLEANUP(close_fd)
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return err_set(e, ERR_MISSING, "no such file: '%s'", path);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return err_sys(e, "cannot open '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_INPUT, "'%s' is %s, not a file", path,
+		    S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
+	if ((uint64_t)st.st_size > out->max)
+		return err_set(e, ERR_LIMIT, "'%s' is longer than %zu bytes",
+		    path, out->max);
+	return os_read_fd(out, fd, path, e);
+}
+
+/* ---- writing ---- */
+
+static char *printed(const char *fmt, ...) PRINTF(1, 2);
+
+static char *
+printed(const char *fmt, ...)
+{
+	struct buf b = BUF(PATH_MAX + 64);
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (!b.p)
+		buf_add(&b, STR(""));
+	return b.p;
+}
+
+int
+os_new_file_open(
+    struct os_new_file *f, const char *path, mode_t mode, struct err *e)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	*f = (struct os_new_file){ .fd = -1 };
+	f->path = printed("%s", path);
+	f->tmp = printed("%s.tmpXXXXXX", path);
+	f->fd = mkostemp(f->tmp, O_CLOEXEC);
+	if (f->fd >= 0 && fchmod(f->fd, mode & ~mask) == 0)
+		return 0;
+	err_sys(e, "cannot write '%s'", path);
+	if (f->fd < 0) {
+		mem_free(f->tmp);
+		f->tmp = NULL;
+	}
+	os_new_file_drop(f);
+	return -1;
+}
+
+int
+os_new_file_write(struct os_new_file *f, struct str data, struct err *e)
+{
+	while (data.n > 0) {
+		size_t most = data.n < (1u << 30) ? data.n : 1u << 30;
+		ssize_t n = write(f->fd, data.p, most);
+
+		if (n < 0 && errno == EINTR) {
+			if (os_check_interrupt(e) < 0)
+				return -1;
+			continue;
+		}
+		if (n < 0)
+			return err_sys(e, "cannot write '%s'", f->path);
+		data = str_from(data, (size_t)n);
+	}
+	return 0;
+}
+
+/* A rename is on disk only when its folder is. */
+static void
+sync_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(mem_free_at)
+	char *dir = printed(
+	    "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	CLEANUP(close_fd) int fd = open(dir, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		fsync(fd);
+}
+
+int
+os_new_file_commit(struct os_new_file *f, struct err *e)
+{
+	int fd = f->fd;
+
+	f->fd = -1;
+	if (fsync(fd) != 0 && errno != EINVAL) {
+		err_sys(e, "cannot write '%s'", f->path);
+		close(fd);
+		os_new_file_drop(f);
+		return -1;
+	}
+	if (close(fd) != 0 || rename(f->tmp, f->path) != 0) {
+		err_sys(e, "cannot write '%s'", f->path);
+		os_new_file_drop(f);
+		return -1;
+	}
+	sync_parent(f->path);
+	mem_free(f->tmp);
+	f->tmp = NULL;
+	os_new_file_drop(f);
+	return 0;
+}
+
+void
+os_new_file_drop(struct os_new_file *f)
+{
+	close_fd(&f->fd);
+	if (f->tmp)
+		unlink(f->tmp);
+	mem_free(f->tmp);
+	mem_free(f->path);
+	f->tmp = f->path = NULL;
+}
+
+int
+os_replace(const char *path, struct str data, mode_t mode, struct err *e)
+{
+	CLEANUP(os_new_file_drop) struct os_new_file f = { .fd = -1 };
+
+	if (os_new_file_open(&f, path, mode, e) < 0 ||
+	    os_new_file_write(&f, data, e) < 0)
+		return -1;
+	return os_new_file_commit(&f, e);
+}
+
+int
+os_create(const char *path, struct str data, mode_t mode, struct err *e)
+{
+	CLEANUP(os_new_file_drop) struct os_new_file f = { .fd = -1 };
+
+	f.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (f.fd < 0 && errno == EEXIST)
+		return err_set(e, ERR_INPUT, "'%s' exists already", path);
+	if (f.fd < 0)
+		return err_sys(e, "cannot write '%s'", path);
+	f.path = printed("%s", path);
+	f.tmp = printed("%s", path);
+	if (os_new_file_write(&f, data, e) < 0)
+		return -1;
+	if (fsync(f.fd) != 0 && errno != EINVAL)
+		return err_sys(e, "cannot write '%s'", path);
+	mem_free(f.tmp);
+	f.tmp = NULL; /* it stays */
+	return 0;
+}
+
+/* ---- folders ---- */
+
+bool
+os_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+bool
+os_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int
+os_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	CLEANUP(mem_free_at) char *copy = printed("%s", path);
+
+	for (char *p = copy + 1; copy[0] != '\0'; p++) {
+		char was = *p;
+
+		if (was != '/' && was != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, mode) != 0 &&
+		    !(errno == EEXIST && os_is_dir(copy)) && !os_is_dir(copy))
+			return err_sys(e, "cannot make folder '%s'", copy);
+		if (was == '\0')
+			break;
+		*p = was;
+	}
+	return 0;
+}
+
+int
+os_remove(const char *path, struct err *e)
+{
+	if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return err_sys(e, "cannot remove '%s'", path);
+}
+
+int
+os_private_dir(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (os_mkdirs(path, 0700, e) < 0)
+		return -1;
+	if (lstat(path, &st) != 0)
+		return err_sys(e, "cannot read '%s'", path);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		err_set(e, ERR_TRUST,
+		    "'%s' is not a folder that only you can write", path);
+		return err_hint(e, "chmod 700 '%s', or remove it", path);
+	}
+	return 0;
+}
+
+bool
+os_find_program(struct buf *out, const char *name, const char *path_list)
+{
+	struct str list = str_of(path_list), dir;
+	bool more = true;
+
+	if (strchr(name, '/')) {
+		buf_add(out, str_of(name));
+		return access(name, X_OK) == 0 && !os_is_dir(name);
+	}
+	while (more && path_list) {
+		more = str_cut(&list, ':', &dir);
+		if (dir.n == 0 || dir.p[0] != '/')
+			continue; /* never a program of the folder here */
+		buf_clear(out);
+		buf_addf(out, STR_F "/%s", STR_A(dir), name);
+		if (access(buf_cstr(out), X_OK) == 0 &&
+		    !os_is_dir(buf_cstr(out)))
+			return true;
+	}
+	buf_clear(out);
+	return false;
+}
+
+int
+os_self(struct buf *out, struct err *e)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+
+	if (n < 0 || (size_t)n == sizeof(path))
+		return err_sys(e, "cannot find the running program");
+	buf_add(out, (struct str){ path, (size_t)n });
+	return 0;
+}
