@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order is that of rules.h. */
+#include "module/rules.h"
+#include "module/read.h"
+
+const struct diag_rule module_rules[] = {
+	[NOT_A_MODULE] = { "M001", DIAG_ERROR, "not a WebAssembly module",
+	    "The file does not begin as a core WebAssembly module of version 1 "
+	    "does. It may be something else, or cut off.",
+	    "Give the file that the compiler writes for a WebAssembly target; "
+	    "`subo build` makes one for each function." },
+	[MALFORMED] = { "M002", DIAG_ERROR, "malformed module",
+	    "The file begins as a module, but its parts do not fit together at "
+	    "the byte that is named: it was cut off or changed, or uses a "
+	    "proposal beyond WebAssembly 2.0.",
+	    "Build it again. When a proposal is named, turn it off in the "
+	    "compiler (clang: -mno-..., rustc: -C target-feature=-...)." },
+	[INVALID] = { "M003", DIAG_ERROR, "invalid module",
+	    "The validator (wabt, WebAssembly 2.0) refuses the module at the "
+	    "byte that is named. No engine would run it.",
+	    "Build it again with a current compiler. Proposals beyond "
+	    "WebAssembly 2.0 must be off." },
+	[NO_ABI] = { "M004", DIAG_ERROR, "no known way to call it",
+	    "A function is called through the export run_e(pointer, size, "
+	    "ident). This module has none, nor any other entry that is known.",
+	    "Export run_e, or use a template: `subo create function NAME "
+	    "--lang "
+	    "LANG` has the glue. A linker may have dropped it: mark it as an "
+	    "export." },
+	[RUN_TYPED] = { "M005", DIAG_ERROR, "run_e has another type",
+	    "run_e is called with three i32 (pointer and size of the input, "
+	    "ident) and gives nothing back; the result goes through "
+	    "return_result.",
+	    "Declare it as `void run_e(const void *ptr, int32_t size, int32_t "
+	    "ident)` or the like in your language." },
+	[NO_ALLOCATE] = { "M006", DIAG_ERROR, "allocate is missing",
+	    "The host asks the module for room before it copies the input "
+	    "there: allocate(size) gives a pointer.",
+	    "Export allocate as (i32) -> i32; the templates' glue does." },
+	[NO_DEALLOCATE] = { "M007", DIAG_WARNING, "deallocate is missing",
+	    "After a call the host gives the input's memory back with "
+	    "deallocate(pointer, size). Without it a long-lived instance "
+	    "grows.",
+	    "Export deallocate as (i32, i32) -> ()." },
+	[NO_MEMORY] = { "M008", DIAG_ERROR, "memory is not exported",
+	    "Input and results travel through the module's memory, which must "
+	    "be exported under the name `memory`.",
+	    "Most linkers export it by themselves; in WAT write (memory "
+	    "(export \"memory\") 1)." },
+	[UNKNOWN_IMPORT] = { "M009", DIAG_ERROR, "import that nobody offers",
+	    "The module calls a function that the host does not have. It "
+	    "cannot be started.",
+	    "In C and C++ this is mostly a function without a body: link the "
+	    "library that has it. Else use a name that runnable(7) lists." },
+	[TYPED_IMPORT] = { "M010", DIAG_ERROR, "import with another type",
+	    "The host has a function of that name, with other parameters or "
+	    "another result. The module may be made for another version of the "
+	    "interface.",
+	    "Rebuild with a current SDK, or declare it with the type that is "
+	    "shown." },
+	[OTHER_IMPORT] = { "M011", DIAG_ERROR, "import that is no function",
+	    "The host offers functions only. Memories, tables and globals "
+	    "belong to the module.",
+	    "Link without --import-memory, --import-table and -shared." },
+	[BIG_MEMORY] = { "M012", DIAG_ERROR, "more memory than the limit",
+	    "The memory that the module starts with is above the limit that "
+	    "functions have (64 MiB).",
+	    "Link with a smaller initial memory; it can grow up to the limit "
+	    "when needed." },
+	[OTHER_ABI] = { "M013", DIAG_ERROR, "way of calling not supported",
+	    "How this module wants to be called is known, but this version "
+	    "runs only Runnables: modules with run_e(i32, i32, i32), allocate "
+	    "and memory.",
+	    "Rebuild it with run_e, for example from a template: `subo create "
+	    "function NAME --lang LANG`." },
+	[ALLOCATE_TYPED] = { "M014", DIAG_ERROR,
+	    "allocate or deallocate has another type",
+	    "allocate takes a size and gives a pointer, deallocate takes a "
+	    "pointer and a size and gives nothing.",
+	    "Declare them as `void *allocate(int32_t size)` and `void "
+	    "deallocate(void *ptr, int32_t size)`." },
+	[OBJECT_FILE] = { "M015", DIAG_ERROR, "object file",
+	    "The file is what a compiler makes of one source file, before "
+	    "linking. It is a module, but cannot run.",
+	    "Link it: `clang --target=wasm32-wasi -mexec-model=reactor -o "
+	    "fn.wasm fn.o`." },
+	[OVER_LIMIT] = { "M016", DIAG_ERROR, "over a limit",
+	    "The module is larger, in the respect that is named, than engines "
+	    "accept.",
+	    "Split the function, or take out what makes it so large." },
+	{ 0 }
+};

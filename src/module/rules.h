@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules.h - places of the rules in module_rules. */
+#ifndef MODULE_RULES_H
+#define MODULE_RULES_H
+
+enum { NOT_A_MODULE, MALFORMED, INVALID, NO_ABI, RUN_TYPED, NO_ALLOCATE,
+	NO_DEALLOCATE, NO_MEMORY, UNKNOWN_IMPORT, TYPED_IMPORT, OTHER_IMPORT,
+	BIG_MEMORY, OTHER_ABI, ALLOCATE_TYPED, OBJECT_FILE, OVER_LIMIT };
+
+#endif

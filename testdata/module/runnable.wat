@@ -1,0 +1,15 @@
+(module $hello
+  (import "env" "return_result" (func $return_result (param i32 i32 i32)))
+  (import "env" "cache_get" (func $cache_get (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_seek"
+    (func $fd_seek (param i32 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1 4)
+  (global (export "version") i32 (i32.const 3))
+  (data (i32.const 0) "hello")
+  (func $start)
+  (start $start)
+  (func (export "allocate") (param i32) (result i32) i32.const 1024)
+  (func (export "deallocate") (param i32 i32))
+  (func $run_e (export "run_e") (param $ptr i32) (param $size i32)
+    (param $ident i32)
+    (call $return_result (i32.const 0) (i32.const 5) (local.get $ident))))

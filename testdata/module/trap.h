@@ -1,0 +1,5 @@
+static inline int
+divide(int a, int b)
+{
+	return a / b;
+}
