@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * C and C++ with Debian's clang and wasi-libc.
+ *
+ * Every file is compiled, then all are linked without -O: given -O at the
+ * link, clang runs a wasm-opt that happens to be on the PATH, so that the
+ * bytes depend on the machine.  Paths in debug information begin with the
+ * function's name, not with the user's folder.
+ */
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os/os.h"
+#include "toolchain/lang.h"
+
+#define LIBC "/usr/lib/wasm32-wasi/libc.a"
+#define LIBCXX "/usr/lib/wasm32-wasi/libc++.a"
+
+static const char *const versions[] = { "19", "18", "17", "16", "15", "14" };
+
+/* The library of helpers that belongs to one clang. */
+static char *
+builtins(struct arena *a, const char *version)
+{
+	const char *pattern = arena_printf(a,
+	    "/usr/lib/llvm-%s/lib/clang/*/lib/wasi/"
+	    "libclang_rt.builtins-wasm32.a",
+	    version);
+	glob_t found = { 0 };
+	char *path = NULL;
+
+	if (glob(pattern, 0, NULL, &found) == 0)
+		path = arena_cstr(a, str_of(found.gl_pathv[0]));
+	globfree(&found);
+	return path;
+}
+
+struct clang {
+	const char *name; /* "clang-19"; what to install when path is NULL */
+	char *path, *builtins;
+	const char *version; /* "19", or "" for a clang without number */
+};
+
+/*
+ * The newest clang that can link for Wasm, else any, whose own message then
+ * says what it lacks.
+ */
+static struct clang
+find_clang(const struct toolchain_env *env, struct arena *a, const char *prog)
+{
+	const char *plain[] = { prog, NULL };
+	struct clang any = { .name = arena_printf(a, "%s-19", prog),
+		.version = "19" };
+
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		const char *names[] = {
+			arena_printf(a, "%s-%s", prog, versions[i]), NULL
+		};
+		struct clang c = { .name = names[0], .version = versions[i] };
+
+		c.path = lang_find(env, a, names, NULL);
+		if (!c.path)
+			continue;
+		c.builtins = builtins(a, versions[i]);
+		if (c.builtins)
+			return c;
+		if (!any.path)
+			any = c;
+	}
+	if (!any.path) {
+		any.path = lang_find(env, a, plain, NULL);
+		if (any.path)
+			any = (struct clang){ prog, any.path, NULL, "" };
+	}
+	return any;
+}
+
+static void
+need_file(struct lang_look *l, const char *name, const char *path)
+{
+	lang_need_at(l, name, path && os_exists(path) ? path : NULL, NULL);
+}
+
+static void
+look_for(struct lang_look *l, const char *prog)
+{
+	struct clang c = find_clang(l->env, l->arena, prog);
+	const char *linkers[] = { arena_printf(l->arena, "wasm-ld-%s",
+				      c.version[0] ? c.version : "19"),
+		"wasm-ld", NULL };
+
+	lang_need_at(l, c.name, c.path, "--version");
+	lang_need(l, linkers, "--version");
+	/* Without a number in its name it may bring a sysroot of its own. */
+	if (c.version[0] == '\0')
+		return;
+	need_file(l, "wasi-libc", LIBC);
+	need_file(l,
+	    arena_printf(l->arena, "libclang-rt-%s-dev-wasm32", c.version),
+	    c.builtins);
+}
+
+static void
+look_c(struct lang_look *l)
+{
+	look_for(l, "clang");
+}
+
+static void
+look_cpp(struct lang_look *l)
+{
+	struct clang c = find_clang(l->env, l->arena, "clang++");
+
+	look_for(l, "clang++");
+	if (c.version[0] != '\0')
+		need_file(l,
+		    arena_printf(l->arena, "libc++-%s-dev-wasm32", c.version),
+		    LIBCXX);
+}
+
+static bool
+is_cpp(const char *file)
+{
+	return !str_ends(str_of(file), ".c");
+}
+
+static int
+compile_file(struct lang_run *r, const char *cc, const char *file,
+    const char *object, struct err *e)
+{
+	struct lang_args a = { 0 };
+	const char *name = r->job->name;
+	bool cpp = is_cpp(file);
+
+	lang_arg(r, &a, cc);
+	lang_arg(r, &a, "--target=wasm32-wasi");
+	lang_arg(r, &a, "-O2");
+	lang_arg(r, &a, "-g");
+	lang_arg(r, &a, "-Wall");
+	lang_arg(
+	    r, &a, arena_printf(r->arena, "-fdebug-compilation-dir=%s", name));
+	lang_arg(r, &a,
+	    arena_printf(
+		r->arena, "-ffile-prefix-map=%s=%s", r->job->dir, name));
+	if (cpp) {
+		/* Debian's libc++abi has no unwinder. */
+		lang_arg(r, &a, "-std=c++17");
+		lang_arg(r, &a, "-fno-exceptions");
+	}
+	lang_arg_words(r, &a, cpp ? "SUBO_CXXFLAGS" : "SUBO_CFLAGS");
+	lang_arg(r, &a, "-c");
+	lang_arg(r, &a, file);
+	lang_arg(r, &a, "-o");
+	lang_arg(r, &a, object);
+	return lang_exec(r, &a, r->job->dir, NULL, e);
+}
+
+static int
+link_files(struct lang_run *r, const char *cc, const struct lang_args *objects,
+    struct err *e)
+{
+	struct lang_args a = { 0 };
+
+	lang_arg(r, &a, cc);
+	lang_arg(r, &a, "--target=wasm32-wasi");
+	lang_arg(r, &a, "-mexec-model=reactor");
+	/* A stack that runs over traps instead of writing into the data. */
+	lang_arg(r, &a, "-Wl,--stack-first");
+	lang_arg(r, &a, "-o");
+	lang_arg(r, &a, r->made);
+	for (size_t i = 0; i < objects->n; i++)
+		lang_arg(r, &a, objects->v[i]);
+	lang_arg_words(r, &a, "SUBO_LDFLAGS");
+	return lang_exec(r, &a, r->job->work, NULL, e);
+}
+
+static int
+compile_all(
+    struct lang_run *r, bool cpp, const char *const *endings, struct err *e)
+{
+	struct clang cc = find_clang(r->env, r->arena, "clang");
+	struct clang cxx = cpp ? find_clang(r->env, r->arena, "clang++") : cc;
+	struct lang_args files = { 0 }, objects = { 0 };
+
+	if (lang_sources(r, endings, &files, e) < 0)
+		return -1;
+	if (files.n == 0) {
+		err_set(e, ERR_INPUT, "'%s' holds no %s file", r->job->dir,
+		    r->lang->title);
+		return err_hint(e,
+		    "sources lie in the function's folder or "
+		    "its src/");
+	}
+	for (size_t i = 0; i < files.n; i++) {
+		char *o = arena_printf(r->arena, "%s/%zu.o", r->job->work, i);
+
+		lang_arg(r, &objects, o);
+		if (compile_file(r, is_cpp(files.v[i]) ? cxx.path : cc.path,
+			files.v[i], o, e) < 0)
+			return -1;
+	}
+	if (link_files(r, cxx.path, &objects, e) < 0)
+		return -1;
+	return lang_deliver(r, r->made, e);
+}
+
+static int
+compile_c(struct lang_run *r, struct err *e)
+{
+	static const char *const endings[] = { ".c", NULL };
+
+	return compile_all(r, false, endings, e);
+}
+
+static int
+compile_cpp(struct lang_run *r, struct err *e)
+{
+	static const char *const endings[] = { ".c", ".cc", ".cpp", ".cxx",
+		NULL };
+
+	return compile_all(r, true, endings, e);
+}
+
+static const char *const c_names[] = { "c", NULL };
+static const char *const cpp_names[] = { "cpp", "c++", "cxx", "cc", NULL };
+static const char *const variables[] = { "SUBO_CFLAGS", "SUBO_CXXFLAGS",
+	"SUBO_LDFLAGS", NULL };
+
+#define INSTALL \
+	"apt-get install --no-install-recommends clang-19 lld-19 wasi-libc " \
+	"libclang-rt-19-dev-wasm32"
+
+const struct toolchain lang_c = {
+	.names = c_names,
+	.title = "C",
+	.template = "c",
+	.variables = variables,
+	.install = INSTALL,
+	.look = look_c,
+	.compile = compile_c,
+};
+
+const struct toolchain lang_cpp = {
+	.names = cpp_names,
+	.title = "C++",
+	.template = "cpp",
+	.variables = variables,
+	.install = INSTALL " libc++-19-dev-wasm32 libc++abi-19-dev-wasm32",
+	.look = look_cpp,
+	.compile = compile_cpp,
+};
