@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/bundle.h"
+#include "bundle/deflate.h"
+#include "bundle/zip.h"
+#include "os/os.h"
+
+#define DIRECTIVE_NAME "Directive.yaml"
+#define STATIC "static/"
+#define WASM ".wasm"
+/* A file of entries that deflate made larger, with headers for all. */
+#define MAX_FILE (BUNDLE_MAX_BYTES + (32u << 20))
+
+struct entry {
+	struct str name, data;
+	size_t npacked;
+};
+
+struct bundle {
+	struct arena *arena;
+	struct digest digest;
+	struct directive *directive;
+	struct entry *entries;
+	size_t n;
+	struct entry **sorted;	/* by name */
+	struct entry **modules; /* for each function of the Directive */
+};
+
+/* ---- finding ---- */
+
+static struct entry *
+find(const struct bundle *b, struct str name)
+{
+	size_t lo = 0, hi = b->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		struct entry *en = b->sorted[mid];
+		int d = str_cmp(name, en->name);
+
+		if (d == 0)
+			return en;
+		if (d < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	struct entry *const *x = a, *const *y = b;
+
+	return str_cmp((*x)->name, (*y)->name);
+}
+
+/* ---- opening ---- */
+
+static int
+unpack(struct bundle *b, const struct zip_entry *z, struct entry *en,
+    struct err *e)
+{
+	char *room = arena_take(b->arena, (size_t)z->nbytes + 1);
+	const char *why = NULL;
+
+	if (z->method == ZIP_DEFLATED)
+		why = deflate_unpack(z->packed, room, z->nbytes);
+	else if (z->nbytes > 0)
+		memcpy(room, z->packed.p, z->nbytes);
+	en->name = arena_copy(b->arena, z->name);
+	en->data = (struct str){ room, z->nbytes };
+	en->npacked = z->packed.n;
+	if (!why && deflate_crc(en->data) != z->crc)
+		why = "its checksum is wrong";
+	if (why)
+		return err_set(
+		    e, ERR_INPUT, "entry '" STR_F "': %s", STR_A(z->name), why);
+	return 0;
+}
+
+static int
+unpack_all(struct bundle *b, struct str bytes, struct err *e)
+{
+	CLEANUP(mem_free_at) struct zip_entry *scanned = NULL;
+
+	if (zip_scan(&scanned, &b->n, bytes, e) < 0)
+		return -1;
+	b->entries = arena_take(b->arena, b->n * sizeof(*b->entries));
+	b->sorted = arena_take(b->arena, b->n * sizeof(*b->sorted));
+	for (size_t i = 0; i < b->n; i++) {
+		b->sorted[i] = &b->entries[i];
+		if (unpack(b, &scanned[i], &b->entries[i], e) < 0)
+			return -1;
+	}
+	if (b->n > 1)
+		qsort(b->sorted, b->n, sizeof(*b->sorted), by_name);
+	return 0;
+}
+
+static int
+read_directive(struct bundle *b, const char *name, struct err *e)
+{
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	struct entry *en = find(b, STR(DIRECTIVE_NAME));
+	char *file = arena_printf(b->arena, "%s/" DIRECTIVE_NAME, name);
+
+	if (!en && find(b, STR("tenant.json"))) {
+		err_set(e, ERR_INPUT,
+		    "it has a tenant.json in place of a " DIRECTIVE_NAME);
+		return err_hint(e,
+		    "bundles in the form of E2Core cannot be "
+		    "read; build the project again");
+	}
+	if (!en)
+		return err_set(e, ERR_INPUT, "it has no " DIRECTIVE_NAME);
+	if (directive_parse(&b->directive, en->data, str_of(file), ds, e) < 0)
+		return -1;
+	for (size_t i = 0; i < diags_count(ds); i++) {
+		const struct diag *d = diags_at(ds, i);
+
+		if (d->rule->level == DIAG_ERROR)
+			return err_set(e, ERR_INPUT, "%s:%u:%u: " STR_F,
+			    DIRECTIVE_NAME, d->at.line, d->at.col,
+			    STR_A(d->text));
+	}
+	return 0;
+}
+
+/* ---- modules ---- */
+
+/* The one function of that name in any namespace, or -1: bundles of older
+ * tools name no namespace. */
+static ptrdiff_t
+only_one_called(const struct directive *d, struct str name)
+{
+	ptrdiff_t found = -1;
+
+	for (size_t i = 0; i < d->nfunctions; i++) {
+		if (!str_eq(d->functions[i].name, name))
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (ptrdiff_t)i;
+	}
+	return found;
+}
+
+static ptrdiff_t
+function_of(const struct directive *d, struct str reference)
+{
+	struct fqfn ref = fqfn_parse(reference);
+
+	for (size_t i = 0; i < d->nfunctions; i++)
+		if (fqfn_matches(&ref, &d->functions[i], d))
+			return (ptrdiff_t)i;
+	return only_one_called(d, reference);
+}
+
+static int
+check_digest(
+    const struct function_info *f, const struct entry *en, struct err *e)
+{
+	struct digest want, have = sign_digest(en->data);
+
+	if (f->digest.n == 0)
+		return 0;
+	if (!digest_parse(f->digest, &want))
+		return err_set(e, ERR_INPUT,
+		    "%s:%u:%u: '" STR_F "' is no SHA-256 digest",
+		    DIRECTIVE_NAME, f->at.line, f->at.col, STR_A(f->digest));
+	if (!digest_eq(&want, &have))
+		return err_set(e, ERR_TRUST,
+		    "entry '" STR_F "' is not the module that " DIRECTIVE_NAME
+		    " names: its digest differs",
+		    STR_A(en->name));
+	return 0;
+}
+
+static int
+add_module(struct bundle *b, struct entry *en, struct err *e)
+{
+	struct str ref = { en->name.p, en->name.n - (sizeof(WASM) - 1) };
+	ptrdiff_t i = function_of(b->directive, ref);
+
+	if (i < 0)
+		return err_set(e, ERR_INPUT,
+		    "entry '" STR_F
+		    "' is the module of no function that " DIRECTIVE_NAME
+		    " lists",
+		    STR_A(en->name));
+	if (b->modules[i])
+		return err_set(e, ERR_INPUT,
+		    "entries '" STR_F "' and '" STR_F "' are modules of the "
+		    "same function",
+		    STR_A(b->modules[i]->name), STR_A(en->name));
+	b->modules[i] = en;
+	return check_digest(&b->directive->functions[i], en, e);
+}
+
+static int
+add_modules(struct bundle *b, struct err *e)
+{
+	b->modules = arena_take(
+	    b->arena, b->directive->nfunctions * sizeof(*b->modules));
+	for (size_t i = 0; i < b->n; i++) {
+		struct entry *en = &b->entries[i];
+
+		if (!str_ends(en->name, WASM) || str_starts(en->name, STATIC))
+			continue;
+		if (add_module(b, en, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+fill(struct bundle *b, struct str bytes, const char *name, struct err *e)
+{
+	b->arena = arena_new();
+	b->digest = sign_digest(bytes);
+	if (unpack_all(b, bytes, e) < 0 || read_directive(b, name, e) < 0)
+		return -1;
+	return add_modules(b, e);
+}
+
+int
+bundle_open_bytes(
+    struct bundle **out, struct str bytes, const char *name, struct err *e)
+{
+	CLEANUP(bundle_free) struct bundle *b = mem_take(sizeof(*b));
+
+	if (fill(b, bytes, name, e) < 0)
+		return err_wrap(e, "cannot open bundle '%s'", name);
+	*out = b;
+	b = NULL;
+	return 0;
+}
+
+int
+bundle_open(struct bundle **out, const char *path, struct err *e)
+{
+	CLEANUP(buf_free) struct buf bytes = BUF(MAX_FILE);
+
+	if (os_read(&bytes, path, e) < 0)
+		return err_wrap(e, "cannot open bundle '%s'", path);
+	return bundle_open_bytes(out, buf_str(&bytes), path, e);
+}
+
+void
+bundle_free(struct bundle **b)
+{
+	if (!*b)
+		return;
+	directive_free(&(*b)->directive);
+	arena_free(&(*b)->arena);
+	mem_free(*b);
+	*b = NULL;
+}
+
+/* ---- looking ---- */
+
+const struct directive *
+bundle_directive(const struct bundle *b)
+{
+	return b->directive;
+}
+
+const struct digest *
+bundle_digest(const struct bundle *b)
+{
+	return &b->digest;
+}
+
+size_t
+bundle_count(const struct bundle *b)
+{
+	return b->n;
+}
+
+struct bundle_part
+bundle_at(const struct bundle *b, size_t i)
+{
+	return (struct bundle_part){ b->entries[i].name, b->entries[i].data };
+}
+
+size_t
+bundle_packed_bytes(const struct bundle *b, size_t i)
+{
+	return b->entries[i].npacked;
+}
+
+bool
+bundle_find(const struct bundle *b, struct str name, struct str *data)
+{
+	struct entry *en = find(b, name);
+
+	if (en)
+		*data = en->data;
+	return en != NULL;
+}
+
+static struct str
+space_of(const struct function_info *f)
+{
+	return f->ns.n > 0 ? f->ns : STR("default");
+}
+
+bool
+bundle_module(
+    const struct bundle *b, const struct function_info *f, struct str *wasm)
+{
+	for (size_t i = 0; i < b->directive->nfunctions; i++) {
+		const struct function_info *g = &b->directive->functions[i];
+
+		if (!str_eq(f->name, g->name) ||
+		    !str_eq(space_of(f), space_of(g)))
+			continue;
+		if (b->modules[i])
+			*wasm = b->modules[i]->data;
+		return b->modules[i] != NULL;
+	}
+	return false;
+}
+
+bool
+bundle_static(const struct bundle *b, struct str name, struct str *data)
+{
+	static const char *const prefixes[] = { STATIC, "/", "./" };
+	char path[ZIP_MAX_NAME + sizeof(STATIC)];
+
+	for (size_t i = 0; i < COUNT(prefixes); i++)
+		if (str_starts(name, prefixes[i]))
+			name = str_from(name, strlen(prefixes[i]));
+	if (name.n == 0 || name.n > ZIP_MAX_NAME)
+		return false;
+	memcpy(path, STATIC, sizeof(STATIC) - 1);
+	memcpy(path + sizeof(STATIC) - 1, name.p, name.n);
+	return bundle_find(
+	    b, (struct str){ path, sizeof(STATIC) - 1 + name.n }, data);
+}
+
+char *
+bundle_module_name(struct arena *a, struct str ns, struct str name)
+{
+	if (ns.n == 0 || str_is(ns, "default"))
+		return arena_printf(a, STR_F WASM, STR_A(name));
+	return arena_printf(a, STR_F "::" STR_F WASM, STR_A(ns), STR_A(name));
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bundle/bundle.h"
+#include "os/os.h"
+
+#define HEAD \
+	"identifier: com.example.app\nappVersion: v0.1.0\n" \
+	"atmoVersion: v0.4.8\nrunnables:\n"
+#define F "  - name: f\n    lang: wat\n"
+#define DB_G "  - name: g\n    namespace: db\n    lang: wat\n"
+#define G "  - name: g\n    lang: wat\n"
+#define WASM STR("\0asm\1\0\0\0")
+
+/* Pack the parts and open them again; parts end with a NULL name. */
+static int
+reopen(struct bundle **b, const struct bundle_part *parts, struct err *e)
+{
+	char path[] = "/tmp/subo-open.XXXXXX";
+	struct bundle_options opt = { 0 };
+	struct err ignored = ERR;
+	struct digest d;
+	size_t n = 0;
+	int fd = mkstemp(path), r;
+
+	assert_true(fd >= 0);
+	while (parts[n].name.p)
+		n++;
+	r = bundle_pack(path, parts, n, &opt, &d, e);
+	if (r == 0)
+		r = bundle_open(b, path, e);
+	assert_int_equal(os_remove(path, &ignored), 0);
+	return r;
+}
+
+static struct function_info
+info(const char *ns, const char *name)
+{
+	return (struct function_info){ .ns = str_of(ns), .name = str_of(name) };
+}
+
+static void
+modules_are_found_by_function(void **state)
+{
+	const struct bundle_part parts[] = {
+		{ STR("Directive.yaml"), STR(HEAD F DB_G "  - name: none\n") },
+		{ STR("f.wasm"), STR("\0asm\1\0\0\0f") },
+		{ STR("db::g.wasm"), STR("\0asm\1\0\0\0g") },
+		{ STR("static/h.wasm"), STR("not a module of ours") },
+		{ STR("README"), STR("looked over") },
+		{ { NULL, 0 }, { NULL, 0 } },
+	};
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+	struct function_info f = info("default", "f"), g = info("db", "g");
+	struct function_info none = info("default", "none");
+	struct function_info other = info("default", "g");
+	struct err e = ERR;
+	struct str wasm;
+
+	(void)state;
+	if (reopen(&b, parts, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_true(bundle_module(b, &f, &wasm));
+	assert_true(str_eq(wasm, parts[1].data));
+	assert_true(bundle_module(b, &g, &wasm));
+	assert_true(str_eq(wasm, parts[2].data));
+	assert_false(bundle_module(b, &none, &wasm));
+	assert_false(bundle_module(b, &other, &wasm));
+	assert_true(str_is(bundle_directive(b)->identifier, "com.example.app"));
+}
+
+static void
+a_bare_name_means_the_only_function_of_that_name(void **state)
+{
+	const struct bundle_part parts[] = {
+		{ STR("Directive.yaml"), STR(HEAD DB_G) },
+		{ STR("g.wasm"), WASM },
+		{ { NULL, 0 }, { NULL, 0 } },
+	};
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+	struct function_info g = info("db", "g");
+	struct err e = ERR;
+	struct str wasm;
+
+	(void)state;
+	if (reopen(&b, parts, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_true(bundle_module(b, &g, &wasm));
+}
+
+static void
+modules_that_fit_no_function_are_refused(void **state)
+{
+	static const struct {
+		const char *directive;
+		const char *a, *b;
+		enum err_kind kind;
+		const char *text;
+	} cases[] = {
+		{ HEAD F, "x.wasm", "f.wasm", ERR_INPUT,
+		    "'x.wasm' is the module of no function" },
+		{ HEAD F, "sub/f.wasm", "a", ERR_INPUT, "of no function" },
+		{ HEAD F, "db::f.wasm", "a", ERR_INPUT, "of no function" },
+		{ HEAD DB_G "  - name: g\n    namespace: dc\n", "g.wasm", "a",
+		    ERR_INPUT, "of no function" },
+		{ HEAD DB_G, "db::g.wasm", "g.wasm", ERR_INPUT,
+		    "the same function" },
+		{ HEAD G, "default::g.wasm", "g.wasm", ERR_INPUT,
+		    "the same function" },
+		{ HEAD "  - name: f\n    digest: "
+		       "\"0000000000000000000000000000000000000000000000000000"
+		       "000000000000\"\n",
+		    "f.wasm", "a", ERR_TRUST, "its digest differs" },
+		{ HEAD "  - name: f\n    digest: abc\n", "f.wasm", "a",
+		    ERR_INPUT, "no SHA-256 digest" },
+		{ "- a\n- b\n", "b", "a", ERR_INPUT, "Directive.yaml:1:1" },
+		{ "a: [\n", "b", "a", ERR_INPUT, "Directive.yaml:" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct bundle_part parts[] = {
+			{ STR("Directive.yaml"), str_of(cases[i].directive) },
+			{ str_of(cases[i].a), WASM },
+			{ str_of(cases[i].b), WASM },
+			{ { NULL, 0 }, { NULL, 0 } },
+		};
+		CLEANUP(bundle_free) struct bundle *b = NULL;
+		struct err e = ERR;
+
+		if (reopen(&b, parts, &e) == 0 || e.kind != cases[i].kind ||
+		    !strstr(e.text, cases[i].text))
+			fail_msg(
+			    "case %zu: kind %d: %s", i, (int)e.kind, e.text);
+	}
+}
+
+static void
+static_files_answer_to_the_names_functions_use(void **state)
+{
+	static const struct {
+		const char *name, *data;
+	} cases[] = {
+		{ "a.txt", "A" },
+		{ "/a.txt", "A" },
+		{ "./a.txt", "A" },
+		{ "static/a.txt", "A" },
+		{ "static//a.txt", "A" },
+		{ "static/./a.txt", "A" },
+		{ "/./a.txt", "A" },
+		{ "css/b.css", "B" },
+		{ "static/css/b.css", "B" },
+		{ ".//a.txt", NULL },
+		{ "static/static/a.txt", NULL },
+		{ "../Directive.yaml", NULL },
+		{ "Directive.yaml", NULL },
+		{ "css", NULL },
+		{ "", NULL },
+	};
+	const struct bundle_part parts[] = {
+		{ STR("Directive.yaml"), STR(HEAD F) },
+		{ STR("static/a.txt"), STR("A") },
+		{ STR("static/css/b.css"), STR("B") },
+		{ { NULL, 0 }, { NULL, 0 } },
+	};
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+	struct err e = ERR;
+
+	(void)state;
+	if (reopen(&b, parts, &e) < 0)
+		fail_msg("%s", e.text);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct str data = { NULL, 0 };
+		bool found = bundle_static(b, str_of(cases[i].name), &data);
+
+		if (found != (cases[i].data != NULL) ||
+		    (found && !str_is(data, cases[i].data)))
+			fail_msg("'%s'", cases[i].name);
+	}
+}
+
+static void
+bundles_of_other_tools_open(void **state)
+{
+	static const char *const paths[] = { "testdata/bundle/go.wasm.zip",
+		"testdata/bundle/infozip.wasm.zip",
+		"testdata/bundle/python-stream.wasm.zip" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		CLEANUP(bundle_free) struct bundle *b = NULL;
+		struct function_info f = info("default", "greet");
+		struct function_info g = info("db", "hello");
+		struct err e = ERR;
+		struct str s;
+
+		if (bundle_open(&b, paths[i], &e) < 0)
+			fail_msg("%s", e.text);
+		assert_true(bundle_module(b, &f, &s));
+		assert_int_equal(s.n, 8);
+		assert_true(bundle_module(b, &g, &s));
+		assert_int_equal(s.n, 12);
+		assert_true(bundle_static(b, STR("a.txt"), &s));
+		assert_int_equal(s.n, 692);
+	}
+}
+
+static void
+what_is_not_there_is_missing(void **state)
+{
+	struct bundle *b = NULL;
+	struct err e = ERR;
+
+	(void)state;
+	assert_int_equal(bundle_open(&b, "/nonexistent.zip", &e), -1);
+	assert_int_equal(e.kind, ERR_MISSING);
+	e = (struct err)ERR;
+	assert_int_equal(bundle_open(&b, "/tmp", &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+}
+
+static void
+modules_are_named_for_namespace_and_name(void **state)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+
+	(void)state;
+	assert_string_equal(
+	    bundle_module_name(a, STR("default"), STR("f")), "f.wasm");
+	assert_string_equal(bundle_module_name(a, STR(""), STR("f")), "f.wasm");
+	assert_string_equal(
+	    bundle_module_name(a, STR("db"), STR("f")), "db::f.wasm");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(modules_are_found_by_function),
+		cmocka_unit_test(
+		    a_bare_name_means_the_only_function_of_that_name),
+		cmocka_unit_test(modules_that_fit_no_function_are_refused),
+		cmocka_unit_test(
+		    static_files_answer_to_the_names_functions_use),
+		cmocka_unit_test(bundles_of_other_tools_open),
+		cmocka_unit_test(what_is_not_there_is_missing),
+		cmocka_unit_test(modules_are_named_for_namespace_and_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

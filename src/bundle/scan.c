@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The strict reader.  Readers of ZIP disagree whenever a file says a thing
+ * twice in two ways, so a bundle may say each thing only one way: entries
+ * touch each other from the first byte on, the directory follows, the end
+ * record follows that and closes the file.
+ */
+#include <string.h>
+
+#include "bundle/bundle.h"
+#include "bundle/zip.h"
+
+/* Fields that local header and directory share. */
+struct head {
+	uint16_t flags, method, time, date, nname, nextra;
+	uint32_t crc, npacked, nbytes;
+};
+
+struct scan {
+	struct str file;
+	size_t dir, end; /* where the directory is, and the end record */
+	unsigned count;
+	struct zip_entry *v;
+};
+
+static uint16_t
+get16(const struct scan *s, size_t at)
+{
+	const unsigned char *p = (const unsigned char *)s->file.p + at;
+
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t
+get32(const struct scan *s, size_t at)
+{
+	return get16(s, at) | (uint32_t)get16(s, at + 2) << 16;
+}
+
+static void
+get_head(const struct scan *s, size_t at, struct head *h)
+{
+	h->flags = get16(s, at);
+	h->method = get16(s, at + 2);
+	h->time = get16(s, at + 4);
+	h->date = get16(s, at + 6);
+	h->crc = get32(s, at + 8);
+	h->npacked = get32(s, at + 12);
+	h->nbytes = get32(s, at + 16);
+	h->nname = get16(s, at + 20);
+	h->nextra = get16(s, at + 22);
+}
+
+static int
+bad(struct err *e, size_t at, const char *what)
+{
+	return err_set(e, ERR_INPUT, "at byte %zu: %s", at, what);
+}
+
+static int
+bad_entry(struct err *e, const struct zip_entry *z, const char *what)
+{
+	struct str name = z->name;
+
+	if (name.n > 80)
+		name.n = 80;
+	return err_set(
+	    e, ERR_INPUT, "entry '" STR_F "': %s", STR_A(name), what);
+}
+
+/* ---- the end record ---- */
+
+static int
+find_end(struct scan *s, struct err *e)
+{
+	size_t n = s->file.n, least;
+
+	if (n == 0)
+		return err_set(e, ERR_INPUT, "it is empty");
+	if (n < ZIP_END_BYTES)
+		return err_set(e, ERR_INPUT, "it is too short for a bundle");
+	s->end = n - ZIP_END_BYTES;
+	least = s->end > ZIP_MAX_COMMENT ? s->end - ZIP_MAX_COMMENT : 0;
+	while (get32(s, s->end) != ZIP_END) {
+		if (s->end == least)
+			return err_set(e, ERR_INPUT, "it has no end record");
+		s->end--;
+	}
+	if (get16(s, s->end + 20) != n - s->end - ZIP_END_BYTES)
+		return bad(e, s->end,
+		    "the end record does not close the file (data follow it, "
+		    "or it is cut)");
+	return 0;
+}
+
+static int
+read_end(struct scan *s, struct err *e)
+{
+	size_t at;
+	uint32_t nbytes;
+
+	if (find_end(s, e) < 0)
+		return -1;
+	at = s->end;
+	nbytes = get32(s, at + 12);
+	s->dir = get32(s, at + 16);
+	s->count = get16(s, at + 10);
+	if (s->count == UINT16_MAX || nbytes == UINT32_MAX ||
+	    s->dir == UINT32_MAX ||
+	    (at >= 20 && get32(s, at - 20) == ZIP_END64_LOCATOR))
+		return bad(e, at, "it is a ZIP64 archive");
+	if (get16(s, at + 4) != 0 || get16(s, at + 6) != 0)
+		return bad(e, at, "it is a part of a split archive");
+	if (get16(s, at + 8) != s->count)
+		return bad(e, at, "the two counts of entries differ");
+	if (s->dir > at || at - s->dir != nbytes)
+		return bad(
+		    e, at, "the directory is not where it is said to be");
+	if (s->count > BUNDLE_MAX_ENTRIES)
+		return err_set(e, ERR_LIMIT, "it has more than %u entries",
+		    BUNDLE_MAX_ENTRIES);
+	return 0;
+}
+
+/* ---- one entry ---- */
+
+/* Times and owners of other tools' archives do no harm; a field that renames
+ * the entry or tells other sizes would. */
+static int
+check_extra(const struct scan *s, size_t at, size_t n,
+    const struct zip_entry *z, struct err *e)
+{
+	static const uint16_t harmless[] = { 0x5455, 0x7875, 0x5855, 0x7855,
+		0x000a };
+
+	while (n > 0) {
+		bool fine = false;
+		size_t size = n < 4 ? 0 : 4u + get16(s, at + 2);
+
+		if (n < 4 || size > n)
+			return bad_entry(e, z, "its extra field is malformed");
+		for (size_t i = 0; i < COUNT(harmless); i++)
+			fine = fine || get16(s, at) == harmless[i];
+		if (!fine)
+			return bad_entry(
+			    e, z, "it has an extra field that is not allowed");
+		at += size;
+		n -= size;
+	}
+	return 0;
+}
+
+static int
+check_head(const struct head *h, const struct zip_entry *z, struct err *e)
+{
+	unsigned known = ZIP_FLAG_DESCRIPTOR | ZIP_FLAG_UTF8;
+	bool ascii = true;
+
+	if (h->method == ZIP_DEFLATED)
+		known |= ZIP_FLAG_LEVEL;
+	if (h->flags & 1u)
+		return bad_entry(e, z, "it is encrypted");
+	if (h->flags & ~known)
+		return bad_entry(e, z, "it has flags that are not allowed");
+	if (h->method != ZIP_STORED && h->method != ZIP_DEFLATED)
+		return bad_entry(e, z, "it is neither stored nor deflated");
+	if (h->method == ZIP_STORED && h->npacked != h->nbytes)
+		return bad_entry(e, z, "it is stored, but its sizes differ");
+	if (zip_name_check(z->name, e) < 0)
+		return -1;
+	for (size_t i = 0; i < z->name.n; i++)
+		ascii = ascii && (unsigned char)z->name.p[i] < 0x80;
+	if (!ascii && !(h->flags & ZIP_FLAG_UTF8))
+		return bad_entry(e, z, "its name is not marked as UTF-8");
+	if (h->nbytes > BUNDLE_MAX_ENTRY)
+		return err_set(e, ERR_LIMIT,
+		    "entry '" STR_F "' is larger than %u bytes", STR_A(z->name),
+		    BUNDLE_MAX_ENTRY);
+	if (zip_is_bomb(h->nbytes, h->npacked))
+		return err_set(e, ERR_LIMIT,
+		    "entry '" STR_F "' unpacks to more than %u times its size",
+		    STR_A(z->name), ZIP_RATIO);
+	return 0;
+}
+
+/* What the directory says beside the shared fields. */
+static int
+check_central(
+    const struct scan *s, size_t at, const struct zip_entry *z, struct err *e)
+{
+	unsigned host = get16(s, at + 4) >> 8;
+	uint32_t type = get32(s, at + 38) >> 28;
+
+	if (get16(s, at + 32) != 0)
+		return bad_entry(e, z, "it has a comment");
+	if (get16(s, at + 34) != 0)
+		return bad_entry(e, z, "it begins on another disk");
+	/* 3 and 19 keep Unix modes there; type 8 is a regular file. */
+	if ((host == 3 || host == 19) && type != 0 && type != 8)
+		return bad_entry(
+		    e, z, "it is no regular file (a link, folder or device)");
+	return 0;
+}
+
+/* Is what stands from at to next a data descriptor of this entry? */
+static bool
+is_descriptor(
+    const struct scan *s, size_t at, size_t next, const struct head *h)
+{
+	if (next - at == 16 && get32(s, at) == ZIP_DESCRIPTOR)
+		at += 4;
+	return next - at == 12 && get32(s, at) == h->crc &&
+	    get32(s, at + 4) == h->npacked && get32(s, at + 8) == h->nbytes;
+}
+
+/* Does the local header say the same as the directory? */
+static int
+check_twin(const struct scan *s, size_t at, const struct head *c,
+    const struct zip_entry *z, struct err *e)
+{
+	struct head l;
+	bool same, zero;
+
+	get_head(s, at + 6, &l);
+	if (l.flags != c->flags || l.method != c->method || l.time != c->time ||
+	    l.date != c->date)
+		return bad_entry(e, z,
+		    "its header differs from the directory (flags, method or "
+		    "date)");
+	same =
+	    l.crc == c->crc && l.npacked == c->npacked && l.nbytes == c->nbytes;
+	zero = l.crc == 0 && l.npacked == 0 && l.nbytes == 0;
+	if (!same && !(zero && (l.flags & ZIP_FLAG_DESCRIPTOR)))
+		return bad_entry(e, z,
+		    "its header differs from the directory (checksum or "
+		    "sizes)");
+	if (l.nname != c->nname ||
+	    memcmp(s->file.p + at + ZIP_LOCAL_BYTES, z->name.p, c->nname) != 0)
+		return bad_entry(
+		    e, z, "its header has another name than the directory");
+	return check_extra(s, at + ZIP_LOCAL_BYTES + l.nname, l.nextra, z, e);
+}
+
+/* The local half: from at to next, every byte accounted for. */
+static int
+read_local(struct scan *s, size_t at, size_t next, const struct head *c,
+    struct zip_entry *z, struct err *e)
+{
+	size_t room = next - at, head;
+
+	if (room < ZIP_LOCAL_BYTES || get32(s, at) != ZIP_LOCAL)
+		return bad_entry(
+		    e, z, "it has no header where it should begin");
+	head = ZIP_LOCAL_BYTES + (size_t)get16(s, at + 26) + get16(s, at + 28);
+	if (room < head || room - head < c->npacked)
+		return bad_entry(
+		    e, z, "it overlaps what follows, or is cut short");
+	if (check_twin(s, at, c, z, e) < 0)
+		return -1;
+	z->packed = (struct str){ s->file.p + at + head, c->npacked };
+	room -= head + c->npacked;
+	if (c->flags & ZIP_FLAG_DESCRIPTOR) {
+		if (!is_descriptor(s, next - room, next, c))
+			return bad_entry(
+			    e, z, "its data descriptor is missing or wrong");
+		room = 0;
+	}
+	if (room != 0)
+		return bad_entry(
+		    e, z, "bytes that belong to nothing follow it");
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+/* Length of the directory's record at `at`, or 0 when it is cut. */
+static size_t
+central_bytes(const struct scan *s, size_t at)
+{
+	size_t room = s->end - at, n;
+
+	if (room < ZIP_CENTRAL_BYTES || get32(s, at) != ZIP_CENTRAL)
+		return 0;
+	n = ZIP_CENTRAL_BYTES + (size_t)get16(s, at + 28) + get16(s, at + 30) +
+	    get16(s, at + 32);
+	return n <= room ? n : 0;
+}
+
+static int
+read_entry(
+    struct scan *s, size_t at, size_t *pos, struct zip_entry *z, struct err *e)
+{
+	size_t after = at + central_bytes(s, at), next = s->dir;
+	struct head h;
+
+	get_head(s, at + 8, &h);
+	z->name = (struct str){ s->file.p + at + ZIP_CENTRAL_BYTES, h.nname };
+	z->crc = h.crc;
+	z->nbytes = h.nbytes;
+	z->method = h.method;
+	if (check_head(&h, z, e) < 0 || check_central(s, at, z, e) < 0 ||
+	    check_extra(s, at + ZIP_CENTRAL_BYTES + h.nname, h.nextra, z, e) <
+		0)
+		return -1;
+	if (get32(s, at + 42) != *pos)
+		return bad_entry(e, z,
+		    *pos == 0 ? "it does not begin the file"
+			      : "it overlaps another, or leaves a gap");
+	if (after < s->end && central_bytes(s, after) > 0)
+		next = get32(s, after + 42);
+	if (next < *pos || next > s->dir)
+		return bad_entry(e, z, "what follows it overlaps it");
+	if (read_local(s, *pos, next, &h, z, e) < 0)
+		return -1;
+	*pos = next;
+	return 0;
+}
+
+static int
+read_all(struct scan *s, struct err *e)
+{
+	size_t at = s->dir, pos = 0, sum = 0;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		size_t n = central_bytes(s, at);
+
+		if (n == 0)
+			return bad(e, at, "the directory is cut short");
+		if (read_entry(s, at, &pos, &s->v[i], e) < 0)
+			return -1;
+		sum += s->v[i].nbytes;
+		if (sum > BUNDLE_MAX_BYTES)
+			return err_set(e, ERR_LIMIT,
+			    "it unpacks to more than %u bytes",
+			    BUNDLE_MAX_BYTES);
+		at += n;
+	}
+	if (at != s->end)
+		return bad(e, at,
+		    "bytes that belong to nothing follow the "
+		    "directory");
+	if (pos != s->dir)
+		return bad(e, pos,
+		    "bytes that belong to nothing stand before "
+		    "the directory");
+	return 0;
+}
+
+bool
+zip_is_bomb(size_t nbytes, size_t npacked)
+{
+	return nbytes > ZIP_RATIO_FROM && nbytes / ZIP_RATIO > npacked;
+}
+
+int
+zip_scan(struct zip_entry **out, size_t *nout, struct str file, struct err *e)
+{
+	CLEANUP(mem_free_at) struct str *names = NULL;
+	struct scan s = { .file = file };
+
+	if (read_end(&s, e) < 0)
+		return -1;
+	s.v = mem_take(s.count * sizeof(*s.v));
+	names = mem_take(s.count * sizeof(*names));
+	if (read_all(&s, e) < 0) {
+		mem_free(s.v);
+		return -1;
+	}
+	for (unsigned i = 0; i < s.count; i++)
+		names[i] = s.v[i].name;
+	if (zip_names_apart(names, s.count, e) < 0) {
+		mem_free(s.v);
+		return -1;
+	}
+	*out = s.v;
+	*nout = s.count;
+	return 0;
+}

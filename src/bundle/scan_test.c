@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Archives that two readers could see differently, one fault in each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bundle/bundle.h"
+#include "bundle/deflate.h"
+#include "bundle/zip.h"
+
+#define DIRECTIVE \
+	"identifier: com.example.app\nappVersion: v0.1.0\n" \
+	"atmoVersion: v0.4.8\nrunnables:\n  - name: f\n    lang: wat\n"
+#define WASM_MAGIC "\0asm\1\0\0\0"
+#define MAX_RAW (8u << 20)
+
+/* One header's fields, and all that may be spoilt around them. */
+struct head {
+	uint32_t sig;
+	unsigned version, flags, method, time, date;
+	uint32_t crc, npacked, nbytes;
+	struct str name, extra;
+};
+
+struct raw_entry {
+	struct head local, central;
+	struct str data, before, after; /* after: a descriptor, or junk */
+	unsigned made_by, comment, disk;
+	uint32_t mode;
+	long offset_by;
+};
+
+struct raw {
+	struct raw_entry v[4];
+	unsigned n;
+	struct str prefix, before_dir, after_dir, comment, tail;
+	int count_by, total_by;
+	long dir_by, dir_bytes_by;
+	unsigned disk;
+};
+
+static void
+put16(struct buf *b, unsigned v)
+{
+	buf_addc(b, (char)(v & 255));
+	buf_addc(b, (char)(v >> 8 & 255));
+}
+
+static void
+put32(struct buf *b, uint32_t v)
+{
+	put16(b, v & 0xffff);
+	put16(b, v >> 16);
+}
+
+static void
+put_head(struct buf *b, const struct head *h)
+{
+	put16(b, h->version);
+	put16(b, h->flags);
+	put16(b, h->method);
+	put16(b, h->time);
+	put16(b, h->date);
+	put32(b, h->crc);
+	put32(b, h->npacked);
+	put32(b, h->nbytes);
+	put16(b, (unsigned)h->name.n);
+	put16(b, (unsigned)h->extra.n);
+}
+
+static struct raw_entry
+entry(const char *name, struct str data)
+{
+	struct head h = { .version = 20,
+		.date = 33,
+		.crc = deflate_crc(data),
+		.npacked = (uint32_t)data.n,
+		.nbytes = (uint32_t)data.n,
+		.name = str_of(name) };
+	struct raw_entry en = {
+		.data = data, .made_by = 3 << 8 | 20, .mode = 0100644
+	};
+
+	en.local = en.central = h;
+	en.local.sig = ZIP_LOCAL;
+	en.central.sig = ZIP_CENTRAL;
+	return en;
+}
+
+static struct raw
+good(void)
+{
+	struct raw r = { .n = 3 };
+
+	r.v[0] = entry("Directive.yaml", STR(DIRECTIVE));
+	r.v[1] = entry("f.wasm", STR(WASM_MAGIC));
+	r.v[2] = entry("static/a.txt", STR("hello"));
+	return r;
+}
+
+static void
+build(struct buf *b, const struct raw *r)
+{
+	uint32_t at[4], dir, end;
+
+	buf_add(b, r->prefix);
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct raw_entry *en = &r->v[i];
+
+		buf_add(b, en->before);
+		at[i] = (uint32_t)b->n;
+		put32(b, en->local.sig);
+		put_head(b, &en->local);
+		buf_add(b, en->local.name);
+		buf_add(b, en->local.extra);
+		buf_add(b, en->data);
+		buf_add(b, en->after);
+	}
+	buf_add(b, r->before_dir);
+	dir = (uint32_t)b->n;
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct raw_entry *en = &r->v[i];
+
+		put32(b, en->central.sig);
+		put16(b, en->made_by);
+		put_head(b, &en->central);
+		put16(b, en->comment);
+		put16(b, en->disk);
+		put16(b, 0);
+		put32(b, en->mode << 16);
+		put32(b, (uint32_t)((long)at[i] + en->offset_by));
+		buf_add(b, en->central.name);
+		buf_add(b, en->central.extra);
+		for (unsigned k = 0; k < en->comment; k++)
+			buf_addc(b, '!');
+	}
+	end = (uint32_t)b->n;
+	buf_add(b, r->after_dir);
+	put32(b, ZIP_END);
+	put16(b, r->disk);
+	put16(b, r->disk);
+	put16(b, (unsigned)((int)r->n + r->count_by));
+	put16(b, (unsigned)((int)r->n + r->count_by + r->total_by));
+	put32(b, (uint32_t)((long)(end - dir) + r->dir_bytes_by));
+	put32(b, (uint32_t)((long)dir + r->dir_by));
+	put16(b, (unsigned)r->comment.n);
+	buf_add(b, r->comment);
+	buf_add(b, r->tail);
+}
+
+static void
+rename_both(struct raw *r, struct str name)
+{
+	r->v[2].local.name = r->v[2].central.name = name;
+}
+
+static void
+flags_both(struct raw *r, unsigned flags)
+{
+	r->v[2].local.flags = r->v[2].central.flags = flags;
+}
+
+static void
+method_both(struct raw *r, unsigned method)
+{
+	r->v[2].local.method = r->v[2].central.method = method;
+}
+
+/* Make the last entry deflate, packed as given, saying nbytes. */
+static void
+deflated(struct raw *r, struct str packed, uint32_t nbytes, uint32_t crc)
+{
+	struct raw_entry *en = &r->v[2];
+
+	en->data = packed;
+	method_both(r, ZIP_DEFLATED);
+	en->local.npacked = en->central.npacked = (uint32_t)packed.n;
+	en->local.nbytes = en->central.nbytes = nbytes;
+	en->local.crc = en->central.crc = crc;
+}
+
+/* "hello", deflated with a fixed code. */
+#define HELLO STR("\xcb\x48\xcd\xc9\xc9\x07\x00")
+
+#define SPOIL(name, ...) \
+	static void name(struct raw *r) \
+	{ \
+		__VA_ARGS__; \
+	}
+
+/* ---- framing ---- */
+SPOIL(prefix, r->prefix = STR("dex\n"))
+SPOIL(prefix_hidden, r->prefix = STR("dex\n"); r->v[0].offset_by = -4)
+SPOIL(gap, r->v[1].before = STR("gap"))
+SPOIL(gap_before_dir, r->before_dir = STR("APK Sig Block 42"))
+SPOIL(gap_after_dir, r->after_dir = STR("x"))
+SPOIL(gap_after_dir_counted, r->after_dir = STR("x"); r->dir_bytes_by = 1)
+SPOIL(tail, r->tail = STR("x"))
+SPOIL(count_high, r->count_by = 1)
+SPOIL(count_low, r->count_by = -1)
+SPOIL(counts_differ, r->total_by = 1)
+SPOIL(dir_offset, r->dir_by = 4)
+SPOIL(dir_bytes, r->dir_bytes_by = -30)
+SPOIL(dir_huge, r->dir_bytes_by = 0x7fffffff)
+SPOIL(zip64_count, r->count_by = 0xffff - 3)
+SPOIL(split, r->disk = 1)
+SPOIL(
+    comment_end, r->comment = STR("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"))
+SPOIL(
+    zip64_locator, r->after_dir = STR("PK\6\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"))
+SPOIL(ghost, r->v[2].offset_by = -40)
+SPOIL(offset_out, r->v[2].offset_by = 100000)
+SPOIL(no_local, r->v[2].local.sig = 0x04034b51)
+SPOIL(no_central, r->v[2].central.sig = 0x02014b51)
+
+/* ---- two headers ---- */
+SPOIL(other_name, r->v[2].local.name = STR("static/b.txt"))
+SPOIL(longer_name, r->v[2].local.name = STR("static/a.txt.wasm"))
+SPOIL(other_method, r->v[2].local.method = 8)
+SPOIL(other_flags, r->v[2].local.flags = ZIP_FLAG_UTF8)
+SPOIL(other_crc, r->v[2].local.crc ^= 1)
+SPOIL(other_size, r->v[2].local.nbytes++)
+SPOIL(zero_sizes,
+    r->v[2].local.crc = r->v[2].local.nbytes = r->v[2].local.npacked = 0)
+SPOIL(other_date, r->v[2].local.date++)
+SPOIL(crc_both, r->v[2].local.crc ^= 1; r->v[2].central.crc ^= 1)
+SPOIL(stored_sizes, r->v[2].local.nbytes++; r->v[2].central.nbytes++)
+SPOIL(size_beyond, r->v[2].local.nbytes = r->v[2].local.npacked = 0x3fffffff;
+    r->v[2].central.nbytes = r->v[2].central.npacked = 0x3ffffff)
+
+/* ---- kinds of entries ---- */
+SPOIL(encrypted, flags_both(r, 1))
+SPOIL(patched, flags_both(r, 0x20))
+SPOIL(masked, flags_both(r, 0x2000))
+SPOIL(level_of_stored, flags_both(r, 2))
+SPOIL(lzma, method_both(r, 14))
+SPOIL(has_comment, r->v[2].comment = 3)
+SPOIL(has_disk, r->v[2].disk = 1)
+SPOIL(symlink_mode, r->v[2].mode = 0120777)
+SPOIL(dir_mode, r->v[2].mode = 0040755)
+SPOIL(device_mode, r->v[2].mode = 0020666)
+SPOIL(unicode_path, r->v[2].central.extra = STR("\x75\x70\5\0\1abcd"))
+SPOIL(unicode_path_local, r->v[2].local.extra = STR("\x75\x70\5\0\1abcd"))
+SPOIL(zip64_extra, r->v[2].central.extra = STR("\1\0\4\0abcd"))
+SPOIL(cut_extra, r->v[2].central.extra = STR("UT\x9\0ab"))
+SPOIL(odd_extra, r->v[2].central.extra = STR("UT\0"))
+
+/* ---- names ---- */
+SPOIL(name_slip, rename_both(r, STR("a/../f.txt")))
+SPOIL(name_abs, rename_both(r, STR("/etc/cron.d/x")))
+SPOIL(name_drive, rename_both(r, STR("C:x")))
+SPOIL(name_backslash, rename_both(r, STR("..\\x")))
+SPOIL(name_double, rename_both(r, STR("static//a")))
+SPOIL(name_folder, rename_both(r, STR("static/")))
+SPOIL(name_empty, rename_both(r, STR("")))
+SPOIL(name_nul, rename_both(r, STR("a.txt\0.wasm")))
+SPOIL(name_control, rename_both(r, STR("a\033[31m")))
+SPOIL(name_latin1, rename_both(r, STR("caf\xe9")))
+SPOIL(name_unmarked, rename_both(r, STR("caf\xc3\xa9")))
+SPOIL(name_bidi,
+    rename_both(r,
+	STR("a\xe2\x80\xae"
+	    "b"));
+    flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(name_apart, rename_both(r, STR("cafe\xcc\x81"));
+    flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(name_twice, rename_both(r, STR("f.wasm")))
+SPOIL(name_case, rename_both(r, STR("directive.YAML")))
+SPOIL(name_below, rename_both(r, STR("f.wasm/x")))
+SPOIL(name_below_case, rename_both(r, STR("F.WASM/x")))
+
+/* ---- data ---- */
+SPOIL(deflate_junk, deflated(r, STR("\xff\xff\xff"), 5, 0))
+SPOIL(deflate_empty, deflated(r, STR(""), 5, 0))
+SPOIL(deflate_short,
+    deflated(r, STR("\xcb\x48\xcd\xc9\xc9\x07\x00zz"), 5, 0x3610a686))
+SPOIL(deflate_cut, deflated(r, STR("\xcb\x48\xcd\xc9"), 5, 0x3610a686))
+SPOIL(deflate_more, deflated(r, HELLO, 4, 0x3610a686))
+SPOIL(deflate_less, deflated(r, HELLO, 6, 0x3610a686))
+SPOIL(deflate_sum, deflated(r, HELLO, 5, 0x3610a687))
+SPOIL(bomb, deflated(r, HELLO, 5u << 20, 0))
+SPOIL(large, deflated(r, HELLO, BUNDLE_MAX_ENTRY + 1, 0))
+SPOIL(descriptor_missing, flags_both(r, ZIP_FLAG_DESCRIPTOR))
+SPOIL(descriptor_wrong, flags_both(r, ZIP_FLAG_DESCRIPTOR);
+    r->v[2].after = STR("PK\7\x8\x87\xa6\x10\x36\5\0\0\0\5\0\0\0"))
+SPOIL(descriptor_long, flags_both(r, ZIP_FLAG_DESCRIPTOR);
+    r->v[2].after = STR("PK\7\x8\x86\xa6\x10\x36\5\0\0\0\5\0\0\0\0"))
+
+/* ---- what is in it ---- */
+SPOIL(no_directive,
+    r->v[0].local.name = r->v[0].central.name = STR("Directive.yml"))
+SPOIL(no_entries, r->n = 0)
+
+static void
+each_fault_is_refused(void **state)
+{
+#define CASE(f, k, t) { #f, f, k, t }
+	static const struct {
+		const char *name;
+		void (*spoil)(struct raw *r);
+		enum err_kind kind;
+		const char *text;
+	} cases[] = {
+		CASE(prefix, ERR_INPUT, "does not begin the file"),
+		CASE(prefix_hidden, ERR_INPUT, "no header where"),
+		CASE(gap, ERR_INPUT, "belong to nothing"),
+		CASE(gap_before_dir, ERR_INPUT, "belong to nothing"),
+		CASE(gap_after_dir, ERR_INPUT, "directory is not where"),
+		CASE(gap_after_dir_counted, ERR_INPUT, "follow the directory"),
+		CASE(tail, ERR_INPUT, "does not close the file"),
+		CASE(count_high, ERR_INPUT, "directory is cut"),
+		CASE(count_low, ERR_INPUT, "belong to nothing"),
+		CASE(counts_differ, ERR_INPUT, "counts of entries differ"),
+		CASE(dir_offset, ERR_INPUT, "directory is not where"),
+		CASE(dir_bytes, ERR_INPUT, "directory is not where"),
+		CASE(dir_huge, ERR_INPUT, "directory is not where"),
+		CASE(zip64_count, ERR_INPUT, "ZIP64"),
+		CASE(zip64_locator, ERR_INPUT, "ZIP64"),
+		CASE(split, ERR_INPUT, "split archive"),
+		CASE(comment_end, ERR_INPUT, "directory is not where"),
+		CASE(ghost, ERR_INPUT, "'f.wasm'"),
+		CASE(offset_out, ERR_INPUT, "overlaps"),
+		CASE(no_local, ERR_INPUT, "no header"),
+		CASE(no_central, ERR_INPUT, "belong to nothing"),
+		CASE(other_name, ERR_INPUT, "another name"),
+		CASE(longer_name, ERR_INPUT, "'static/a.txt'"),
+		CASE(other_method, ERR_INPUT, "differs from the directory"),
+		CASE(other_flags, ERR_INPUT, "differs from the directory"),
+		CASE(other_crc, ERR_INPUT, "differs from the directory"),
+		CASE(other_size, ERR_INPUT, "differs from the directory"),
+		CASE(zero_sizes, ERR_INPUT, "differs from the directory"),
+		CASE(other_date, ERR_INPUT, "differs from the directory"),
+		CASE(crc_both, ERR_INPUT, "checksum is wrong"),
+		CASE(stored_sizes, ERR_INPUT, "sizes differ"),
+		CASE(size_beyond, ERR_INPUT, "overlaps what follows"),
+		CASE(encrypted, ERR_INPUT, "encrypted"),
+		CASE(patched, ERR_INPUT, "flags"),
+		CASE(masked, ERR_INPUT, "flags"),
+		CASE(level_of_stored, ERR_INPUT, "flags"),
+		CASE(lzma, ERR_INPUT, "neither stored nor deflated"),
+		CASE(has_comment, ERR_INPUT, "comment"),
+		CASE(has_disk, ERR_INPUT, "another disk"),
+		CASE(symlink_mode, ERR_INPUT, "no regular file"),
+		CASE(dir_mode, ERR_INPUT, "no regular file"),
+		CASE(device_mode, ERR_INPUT, "no regular file"),
+		CASE(unicode_path, ERR_INPUT, "extra field"),
+		CASE(unicode_path_local, ERR_INPUT, "extra field"),
+		CASE(zip64_extra, ERR_INPUT, "extra field"),
+		CASE(cut_extra, ERR_INPUT, "malformed"),
+		CASE(odd_extra, ERR_INPUT, "malformed"),
+		CASE(name_slip, ERR_INPUT, "'.' or '..' part"),
+		CASE(name_abs, ERR_INPUT, "empty part"),
+		CASE(name_drive, ERR_INPUT, "colon"),
+		CASE(name_backslash, ERR_INPUT, "backslash"),
+		CASE(name_double, ERR_INPUT, "empty part"),
+		CASE(name_folder, ERR_INPUT, "empty part"),
+		CASE(name_empty, ERR_INPUT, "is empty"),
+		CASE(name_nul, ERR_INPUT, "control character"),
+		CASE(name_control, ERR_INPUT, "control character"),
+		CASE(name_latin1, ERR_INPUT, "not UTF-8"),
+		CASE(name_unmarked, ERR_INPUT, "not marked as UTF-8"),
+		CASE(name_bidi, ERR_INPUT, "cannot be seen"),
+		CASE(name_apart, ERR_INPUT, "composed form"),
+		CASE(name_twice, ERR_INPUT, "is there twice"),
+		CASE(name_case, ERR_INPUT, "letter case"),
+		CASE(name_below, ERR_INPUT, "a file and a folder"),
+		CASE(name_below_case, ERR_INPUT, "a file and a folder"),
+		CASE(deflate_junk, ERR_INPUT, "'static/a.txt': invalid"),
+		CASE(deflate_empty, ERR_INPUT, "cut short"),
+		CASE(deflate_short, ERR_INPUT, "end before its packed size"),
+		CASE(deflate_cut, ERR_INPUT, "cut short"),
+		CASE(deflate_more, ERR_INPUT, "more than its size"),
+		CASE(deflate_less, ERR_INPUT, "less than its size"),
+		CASE(deflate_sum, ERR_INPUT, "checksum is wrong"),
+		CASE(bomb, ERR_LIMIT, "200 times"),
+		CASE(large, ERR_LIMIT, "larger than"),
+		CASE(descriptor_missing, ERR_INPUT, "data descriptor"),
+		CASE(descriptor_wrong, ERR_INPUT, "data descriptor"),
+		CASE(descriptor_long, ERR_INPUT, "data descriptor"),
+		CASE(no_directive, ERR_INPUT, "no Directive.yaml"),
+		CASE(no_entries, ERR_INPUT, "no Directive.yaml"),
+	};
+	unsigned bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_free) struct buf b = BUF(MAX_RAW);
+		CLEANUP(bundle_free) struct bundle *out = NULL;
+		struct raw r = good();
+		struct err e = ERR;
+
+		cases[i].spoil(&r);
+		build(&b, &r);
+		if (bundle_open_bytes(&out, buf_str(&b), "x.zip", &e) == 0 ||
+		    e.kind != cases[i].kind || !strstr(e.text, cases[i].text)) {
+			print_error("%s: kind %d: %s\n", cases[i].name,
+			    (int)e.kind, e.text);
+			bad++;
+		}
+	}
+	assert_int_equal(bad, 0);
+}
+
+SPOIL(nothing, (void)r)
+SPOIL(times, r->v[1].central.extra = STR("UT\5\0\3abcd");
+    r->v[1].local.extra = STR("UT\x9\0\3abcdefgh"))
+SPOIL(deflated_hello, deflated(r, HELLO, 5, 0x3610a686))
+SPOIL(descriptor, flags_both(r, ZIP_FLAG_DESCRIPTOR);
+    r->v[2].local.crc = r->v[2].local.nbytes = r->v[2].local.npacked = 0;
+    r->v[2].after = STR("PK\7\x8\x86\xa6\x10\x36\5\0\0\0\5\0\0\0"))
+SPOIL(descriptor_bare, flags_both(r, ZIP_FLAG_DESCRIPTOR);
+    r->v[2].after = STR("\x86\xa6\x10\x36\5\0\0\0\5\0\0\0"))
+SPOIL(commented, r->comment = STR("untrusted comment: PK is no signature"))
+SPOIL(dos_made, r->v[2].made_by = 20; r->v[2].mode = 0)
+SPOIL(utf8_name, rename_both(r, STR("static/caf\xc3\xa9"));
+    flags_both(r, ZIP_FLAG_UTF8))
+
+static void
+harmless_differences_are_accepted(void **state)
+{
+	static void (*const cases[])(struct raw *r) = { nothing, times,
+		deflated_hello, descriptor, descriptor_bare, commented,
+		dos_made, utf8_name };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_free) struct buf b = BUF(MAX_RAW);
+		CLEANUP(bundle_free) struct bundle *out = NULL;
+		struct raw r = good();
+		struct err e = ERR;
+
+		cases[i](&r);
+		build(&b, &r);
+		if (bundle_open_bytes(&out, buf_str(&b), "x.zip", &e) < 0)
+			fail_msg("case %zu: %s", i, e.text);
+		assert_int_equal(bundle_count(out), 3);
+		assert_true(str_is(bundle_at(out, 2).data, "hello"));
+	}
+}
+
+static void
+a_bundle_cut_anywhere_is_refused(void **state)
+{
+	CLEANUP(buf_free) struct buf b = BUF(MAX_RAW);
+	struct raw r = good();
+
+	(void)state;
+	build(&b, &r);
+	for (size_t n = 0; n < b.n; n++) {
+		struct bundle *out = NULL;
+		struct err e = ERR;
+
+		assert_int_equal(bundle_open_bytes(
+				     &out, (struct str){ b.p, n }, "x.zip", &e),
+		    -1);
+		assert_int_equal(e.kind, ERR_INPUT);
+	}
+}
+
+static void
+too_many_entries_are_a_limit(void **state)
+{
+	CLEANUP(buf_free) struct buf b = BUF(MAX_RAW);
+	struct bundle *out = NULL;
+	struct raw r = { .count_by = BUNDLE_MAX_ENTRIES + 1 };
+	struct err e = ERR;
+
+	(void)state;
+	build(&b, &r);
+	assert_int_equal(bundle_open_bytes(&out, buf_str(&b), "x.zip", &e), -1);
+	assert_int_equal(e.kind, ERR_LIMIT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_fault_is_refused),
+		cmocka_unit_test(harmless_differences_are_accepted),
+		cmocka_unit_test(a_bundle_cut_anywhere_is_refused),
+		cmocka_unit_test(too_many_entries_are_a_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
