@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "project/find.h"
+
+const struct diag_rule project_rules[] = {
+	{ "P001", DIAG_ERROR, "two functions with one name",
+	    "A step names a function by namespace and name, and a bundle holds "
+	    "one module for each such pair. With two of them nobody can say "
+	    "which one would run.",
+	    "Change `name` in one of the two manifests, or give one of them a "
+	    "`namespace` of its own." },
+	{ "P002", DIAG_WARNING, "more than one manifest in a folder",
+	    "A folder is one function. The first manifest by name is read, the "
+	    "others are not looked at.",
+	    "Remove the manifests that are not meant, or move each function "
+	    "into a folder of its own." },
+	{ "P003", DIAG_ERROR, "a function's name or namespace is no file name",
+	    "The module is written to a file that is called like the function, "
+	    "so its name must not hold a slash, a colon or control "
+	    "characters, must not begin with a dot or dash, and must have 1 "
+	    "to 64 bytes.",
+	    "Change `name` or `namespace` in the manifest, for example to "
+	    "`name: resize-image`." },
+	{ "P004", DIAG_ERROR, "a static file that cannot be packed",
+	    "Below static/ only regular files are packed. A link could point "
+	    "outside of the project, and would be another file on another "
+	    "machine.",
+	    "Put a copy of the file in the place of the link." },
+	{ "P005", DIAG_ERROR, "two static files with one name in the bundle",
+	    "A leading `static/` of a name is taken off once more, so that "
+	    "static/static/x is packed as static/x. Together with a file "
+	    "static/x that is one name for two files.",
+	    "Rename or remove one of the two files." },
+	{ "P006", DIAG_ERROR, "Queries.yaml is malformed",
+	    "Queries.yaml takes the place of the `queries` list of the "
+	    "Directive. It is a map with the one key `queries`, which is a "
+	    "list.",
+	    "Write it so: `queries:` on a line of its own, and below that "
+	    "`  - name: GetUser`, with `query:` under each name." },
+	{ 0 },
+};
+
+const struct diag_rule *const rule_twice = &project_rules[0];
+const struct diag_rule *const rule_manifests = &project_rules[1];
+const struct diag_rule *const rule_name = &project_rules[2];
+const struct diag_rule *const rule_static_kind = &project_rules[3];
+const struct diag_rule *const rule_static_twice = &project_rules[4];
+const struct diag_rule *const rule_queries = &project_rules[5];
