@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine: its settings, and the ticker behind deadlines.
+ *
+ * wasm_engine_new_with_config cannot report a failure, it ends the process;
+ * so whatever could make it fail (a pool that cannot be reserved) is tried
+ * here before.
+ */
+#include <assert.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/wasmtime_types.h"
+#include "os/os.h"
+
+/* macOS can wait on a condition by the wall clock only. */
+#ifdef __APPLE__
+#define TICK_CLOCK CLOCK_REALTIME
+#else
+#define TICK_CLOCK CLOCK_MONOTONIC
+#endif
+#define POOL_DEFAULT 64u
+#define POOL_MAX 4096u
+#define KEEP_RESIDENT (64u << 10)
+/* What a pool takes of the address space for one instance: the memory's 4 GiB
+ * with its guard, the same again for a heap of references, and a stack. */
+#define SLOT_BYTES (UINT64_C(10) << 30)
+/* Below this much address space 4 GiB for each memory are too many. */
+#define ROOMY_BYTES (UINT64_C(64) << 30)
+
+const char *
+engine_version(void)
+{
+	return "wasmtime " WASMTIME_VERSION;
+}
+
+/* WebAssembly 2.0 as `subo build` validates it: what came later is off, each
+ * by name, whatever the engine's own defaults are or become. */
+static void
+set_features(wasm_config_t *c)
+{
+	wasmtime_config_wasm_multi_value_set(c, true);
+	wasmtime_config_wasm_bulk_memory_set(c, true);
+	wasmtime_config_wasm_reference_types_set(c, true);
+	wasmtime_config_wasm_simd_set(c, true);
+	wasmtime_config_wasm_relaxed_simd_set(c, false);
+	wasmtime_config_wasm_tail_call_set(c, false);
+	wasmtime_config_wasm_function_references_set(c, false);
+	wasmtime_config_wasm_gc_set(c, false);
+	wasmtime_config_wasm_exceptions_set(c, false);
+	wasmtime_config_wasm_multi_memory_set(c, false);
+	wasmtime_config_wasm_memory64_set(c, false);
+	wasmtime_config_wasm_wide_arithmetic_set(c, false);
+	wasmtime_config_wasm_custom_page_sizes_set(c, false);
+	wasmtime_config_wasm_stack_switching_set(c, false);
+	wasmtime_config_shared_memory_set(c, false);
+}
+
+static void
+set_pool(wasm_config_t *c, unsigned instances)
+{
+	wasmtime_pooling_allocation_config_t *p =
+	    wasmtime_pooling_allocation_config_new();
+
+	wasmtime_pooling_allocation_config_total_core_instances_set(
+	    p, instances);
+	wasmtime_pooling_allocation_config_total_memories_set(p, instances);
+	wasmtime_pooling_allocation_config_total_gc_heaps_set(p, instances);
+	wasmtime_pooling_allocation_config_total_stacks_set(p, 1);
+	wasmtime_pooling_allocation_config_total_tables_set(
+	    p, instances * TABLES);
+	wasmtime_pooling_allocation_config_max_tables_per_module_set(p, TABLES);
+	wasmtime_pooling_allocation_config_table_elements_set(
+	    p, TABLE_ELEMENTS);
+	wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(
+	    p, KEEP_RESIDENT);
+	wasmtime_pooling_allocation_config_table_keep_resident_set(
+	    p, KEEP_RESIDENT);
+	wasmtime_pooling_allocation_config_max_unused_warm_slots_set(
+	    p, instances);
+	wasmtime_pooling_allocation_strategy_set(c, p);
+	wasmtime_pooling_allocation_config_delete(p);
+}
+
+static uint64_t
+address_space(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_AS, &r) < 0 || r.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	return r.rlim_cur;
+}
+
+static bool
+pool_fits(unsigned instances)
+{
+	uint64_t n = instances * SLOT_BYTES;
+	void *p;
+
+	if (address_space() != UINT64_MAX)
+		return false;
+	p = mmap(NULL, n, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return false;
+	munmap(p, n);
+	return true;
+}
+
+static wasm_config_t *
+settings(struct engine *en)
+{
+	wasm_config_t *c = wasm_config_new();
+	bool roomy = address_space() >= ROOMY_BYTES;
+
+	set_features(c);
+	wasmtime_config_consume_fuel_set(c, en->fuel);
+	wasmtime_config_epoch_interruption_set(c, true);
+	wasmtime_config_max_wasm_stack_set(c, STACK_BYTES);
+	wasmtime_config_parallel_compilation_set(c, true);
+	/* Only native debuggers read it, and registering it costs time. */
+	wasmtime_config_native_unwind_info_set(c, false);
+	if (!roomy) {
+		wasmtime_config_memory_reservation_set(c, 1u << 20);
+		wasmtime_config_memory_guard_size_set(c, 64u << 10);
+	}
+	if (en->pooling)
+		set_pool(c, en->instances);
+	(void)snprintf(en->settings, sizeof(en->settings),
+	    "%s wasm2 epoch stack=%u fuel=%d roomy=%d", engine_version(),
+	    STACK_BYTES, en->fuel, roomy);
+	return c;
+}
+
+/* ---- traps are signals ---- */
+
+/*
+ * wasmtime turns the processor's faults into traps with handlers it installs
+ * once in a process.  Whoever replaced them since (a test framework does)
+ * would turn the next trap into the end of the process; so each new engine
+ * puts them back.  Handlers are the process's own, hence state that is too.
+ */
+static const int faults[] = { SIGILL, SIGFPE, SIGSEGV, SIGBUS };
+static struct sigaction handlers[COUNT(faults)];
+static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
+
+static void
+note_handlers(void)
+{
+	for (size_t i = 0; i < COUNT(faults); i++)
+		(void)sigaction(faults[i], NULL, &handlers[i]);
+}
+
+static void
+arm_handlers(void)
+{
+	(void)pthread_once(&handlers_once, note_handlers);
+	for (size_t i = 0; i < COUNT(faults); i++)
+		(void)sigaction(faults[i], &handlers[i], NULL);
+}
+
+static void
+init_wake(struct engine *en)
+{
+	pthread_condattr_t a;
+
+	pthread_condattr_init(&a);
+#ifndef __APPLE__
+	pthread_condattr_setclock(&a, TICK_CLOCK);
+#endif
+	pthread_cond_init(&en->wake, &a);
+	pthread_condattr_destroy(&a);
+}
+
+int
+engine_new(struct engine **out, const struct engine_options *opt, struct err *e)
+{
+	struct err ignored = ERR;
+	struct engine *en = mem_take(sizeof(*en));
+
+	en->instances = opt->instances > 0 ? opt->instances : POOL_DEFAULT;
+	if (en->instances > POOL_MAX)
+		en->instances = POOL_MAX;
+	en->pooling = opt->pooling && pool_fits(en->instances);
+	en->fuel = opt->fuel;
+	/* A cache is a convenience: where it cannot be had safely, there is
+	 * none. */
+	if (opt->cache_dir && os_private_dir(opt->cache_dir, &ignored) == 0)
+		en->cache_dir = strdup(opt->cache_dir);
+	pthread_mutex_init(&en->lock, NULL);
+	init_wake(en);
+	en->we = wasm_engine_new_with_config(settings(en));
+	if (!en->we) {
+		engine_free(&en);
+		return err_set(e, ERR_SYSTEM, "cannot start the engine");
+	}
+	arm_handlers();
+	*out = en;
+	return 0;
+}
+
+/* ---- the ticker ---- */
+
+/* Waiting on the condition, not asleep: whoever frees the engine need not wait
+ * for the next tick. */
+static void
+tick(struct engine *en)
+{
+	struct timespec end;
+
+	clock_gettime(TICK_CLOCK, &end);
+	end.tv_nsec += TICK_MS * 1000000L;
+	if (end.tv_nsec >= 1000000000L) {
+		end.tv_nsec -= 1000000000L;
+		end.tv_sec++;
+	}
+	(void)pthread_cond_timedwait(&en->wake, &en->lock, &end);
+	wasmtime_engine_increment_epoch(en->we);
+}
+
+static void *
+ticker(void *arg)
+{
+	struct engine *en = arg;
+
+	pthread_mutex_lock(&en->lock);
+	while (!en->stop) {
+		if (atomic_load(&en->live) > 0) {
+			tick(en);
+			continue;
+		}
+		en->idle = true;
+		pthread_cond_wait(&en->wake, &en->lock);
+		en->idle = false;
+	}
+	pthread_mutex_unlock(&en->lock);
+	return NULL;
+}
+
+/* Signals are for the threads of our caller. */
+static int
+spawn(struct engine *en)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	rc = pthread_create(&en->ticker, NULL, ticker, en);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+int
+engine_tick(struct engine *en, struct err *e)
+{
+	int rc = 0;
+
+	if (atomic_fetch_add(&en->live, 1) > 0 && atomic_load(&en->ticking))
+		return 0;
+	pthread_mutex_lock(&en->lock);
+	if (!atomic_load(&en->ticking)) {
+		rc = spawn(en);
+		atomic_store(&en->ticking, rc == 0);
+	} else if (en->idle) {
+		pthread_cond_signal(&en->wake);
+	}
+	pthread_mutex_unlock(&en->lock);
+	if (rc == 0)
+		return 0;
+	atomic_fetch_sub(&en->live, 1);
+	return err_set(
+	    e, ERR_SYSTEM, "cannot start a thread: %s", strerror(rc));
+}
+
+void
+engine_free(struct engine **pen)
+{
+	struct engine *en = *pen;
+
+	if (!en)
+		return;
+	assert(atomic_load(&en->live) == 0);
+	if (atomic_load(&en->ticking)) {
+		pthread_mutex_lock(&en->lock);
+		en->stop = true;
+		pthread_cond_signal(&en->wake);
+		pthread_mutex_unlock(&en->lock);
+		pthread_join(en->ticker, NULL);
+	}
+	if (en->we)
+		wasm_engine_delete(en->we);
+	pthread_cond_destroy(&en->wake);
+	pthread_mutex_destroy(&en->lock);
+	free(en->cache_dir);
+	mem_free(en);
+	*pen = NULL;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wasmtime_types.h - what the three wasmtime*.c files share; only for them. */
+#ifndef WASMTIME_TYPES_H
+#define WASMTIME_TYPES_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <wasm.h>
+#include <wasmtime.h>
+
+#include "engine/engine.h"
+
+#define STACK_BYTES	(512u << 10)	/* of a guest */
+#define TABLE_ELEMENTS	100000		/* in each table of an instance */
+#define TABLES		8
+#define MEMORY_MAX	(UINT64_C(4) << 30)
+#define PAGE_BYTES	65536u
+
+struct engine {
+	wasm_engine_t	*we;
+	bool		 pooling, fuel;
+	unsigned	 instances;	/* of the pool */
+	char		*cache_dir;	/* or NULL */
+	char		 settings[160];	/* what compiled code depends on */
+	/* The ticker: a thread that advances the engine's epoch while any
+	 * instance lives.  It starts with the first. */
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 wake;
+	pthread_t	 ticker;
+	atomic_bool	 ticking;
+	bool		 stop, idle;	/* under lock */
+	atomic_uint	 live;		/* instances */
+};
+
+#define TICK_MS		1u
+
+int	engine_tick(struct engine *en, struct err *e) MUST_CHECK;
+
+/* A function's type, flat. */
+struct signature {
+	uint8_t		nparams, nresults;
+	uint8_t		kinds[ENGINE_MAX_ARGS];	/* of parameters */
+	uint8_t		result;
+	bool		plain;		/* numbers only, at most one result */
+	struct str	text;		/* "(i32) -> i32" */
+};
+
+struct export {
+	struct str	 name;
+	struct signature sig;
+};
+
+struct binding {
+	const struct engine_import *import;
+	struct signature sig;
+};
+
+struct code {
+	struct engine	*en;
+	struct arena	*arena;		/* of the two tables' contents */
+	wasmtime_module_t *module;
+	wasmtime_instance_pre_t *pre;
+	struct export	*exports;	/* functions, by name */
+	size_t		 nexports, cap;
+	struct binding	*bindings;	/* as many as the module imports */
+	bool		 has_memory;	/* exports one as "memory" */
+	uint64_t	 memory_min, memory_max;	/* bytes */
+};
+
+const struct export *code_export(const struct code *c, const char *name);
+
+#define INSTANCE_MAGIC	0x696e7374u
+#define MAX_FRAMES	20u
+
+/* Why the guest was ended, when it was not by its own fault. */
+enum ended { ENDED_NO, ENDED_BY_IMPORT, ENDED_BY_TIME, ENDED_BY_SIGNAL };
+
+struct instance {
+	uint32_t	 magic;
+	const struct code *code;
+	wasmtime_store_t *store;
+	wasmtime_context_t *cx;
+	wasmtime_instance_t inst;
+	bool		 up;		/* inst is valid */
+	bool		 spent;
+	wasmtime_caller_t *caller;	/* of the import being answered */
+	wasmtime_memory_t memory;
+	bool		 has_memory;	/* memory is valid */
+	void		*arg;
+	struct engine_limits lim;
+	uint64_t	 fuel, deadline_ns;	/* deadline 0: none */
+	enum ended	 ended;
+	struct err	 err;		/* as an import left it */
+	struct trace	*trace;		/* of the last failure, or NULL */
+};
+
+/* Where a call ended.  Made ready only for who asks: a function that traps
+ * where nobody minds should not pay for names. */
+struct trace {
+	wasmtime_error_t *error;	/* one of the two */
+	wasm_trap_t	*trap;
+	bool		 ready;		/* what follows is */
+	char		*text;		/* what frames' names point into */
+	wasm_frame_vec_t vec;
+	struct engine_frame frames[MAX_FRAMES];
+	size_t		 nframes;
+};
+void	trace_keep(struct instance *in, wasmtime_error_t *error,
+	    wasm_trap_t *trap);
+void	trace_free(struct trace **t);
+
+/* An import was called: the one callback that wasmtime knows. */
+wasm_trap_t *instance_import(void *binding, wasmtime_caller_t *caller,
+	    wasmtime_val_raw_t *raw, size_t nraw);
+
+/* wasmtime's message in one line, bounded; error is deleted. */
+void	engine_message(wasmtime_error_t *error, char *out, size_t nout);
+/* "64 MiB", "10 s": for messages. */
+const char *engine_bytes(uint64_t n, char out[32]);
+
+/* Fill e from how a call ended, keep its frames. */
+int	instance_failure(struct instance *in, wasmtime_error_t *error,
+	    wasm_trap_t *trap, struct err *e);
+
+#endif
