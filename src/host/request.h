@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request.h - what a request is made of; private to host. */
+#ifndef HOST_REQUEST_H
+#define HOST_REQUEST_H
+
+#include <pthread.h>
+
+#include "host/host.h"
+
+#define REQUEST_MAX_BYTES	(64u << 20)	/* that functions may set */
+#define REQUEST_MAX_PAIRS	10000u
+#define HEADERS_MAX		256u		/* of the response */
+
+/* Keys and values that belong to the list, in the order keys came. */
+struct owned {
+	char	*p;
+	size_t	 n;
+};
+
+struct pair_item {
+	struct owned	key, value;
+};
+
+struct pair_list {
+	struct pair_item *items;
+	size_t		 n, cap, nbytes;
+};
+
+struct pair_item *pairs_find(const struct pair_list *l, struct str key,
+	    bool fold);
+void	pairs_set(struct pair_list *l, struct str key, struct str value,
+	    bool fold);
+void	pairs_clear(struct pair_list *l);
+
+struct str	owned_str(const struct owned *o);
+void		owned_set(struct owned *o, struct str s);
+
+#define REQUEST_MAGIC	0x72657175u
+
+struct request {
+	uint32_t	 magic;
+	pthread_mutex_t	 lock;
+	struct owned	 method, url, id, body;
+	struct pair_list headers, params, state, response;
+};
+
+/* The first value of a parameter in the url's query, decoded. */
+bool	query_get(struct str url, struct str key, struct buf *out);
+
+#endif

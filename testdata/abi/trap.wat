@@ -1,0 +1,8 @@
+;; Executes unreachable, two functions deep.
+(module
+  (memory (export "memory") 2)
+  (func (export "allocate") (param i32) (result i32) (i32.const 4096))
+  (func (export "deallocate") (param i32 i32))
+  (func $inner (unreachable))
+  (func $outer (call $inner))
+  (func $run_e (export "run_e") (param i32 i32 i32) (call $outer)))
