@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* app.h - private to flow: a function of an app, found and compiled. */
+#ifndef FLOW_APP_H
+#define FLOW_APP_H
+
+#include "base/base.h"
+
+struct app;
+struct app_fn;
+struct code;
+
+/* The function that a step's fn means.  ERR_MISSING: there is none. */
+int	app_find(struct app *a, struct str fn, struct app_fn **out,
+	    struct err *e) MUST_CHECK;
+/* Its code, compiled by whoever asks first.  Any thread. */
+int	app_code(struct app *a, struct app_fn *f, const struct code **out,
+	    struct err *e) MUST_CHECK;
+struct str app_fn_ns(const struct app_fn *f);
+struct str app_fn_wasm(const struct app_fn *f);
+
+#endif
