@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* subo build - see subo-build(1). */
+#include <stdio.h>
+
+#include "build_show.h"
+#include "table.h"
+
+/* 2107-12-31, the last day that a bundle's dates can tell. */
+#define LAST_EPOCH 4354819199ull
+
+static struct {
+	uint64_t jobs;
+	bool release, no_opt, no_bundle, native, force, store, keep_debug;
+	const char *langs, *make;
+} opt;
+
+static const struct cmd_opt opts[] = {
+	{ "jobs", 'j', OPT_NUMBER, &opt.jobs, "N",
+	    "run at most N compilers at once (default: one a core)", 0 },
+	{ "release", 'r', OPT_FLAG, &opt.release, NULL,
+	    "let compilers optimise, and shrink modules with wasm-opt", 0 },
+	{ "no-opt", 0, OPT_FLAG, &opt.no_opt, NULL,
+	    "with --release, leave wasm-opt out", 0 },
+	{ "no-bundle", 0, OPT_FLAG, &opt.no_bundle, NULL,
+	    "build the functions only", 0 },
+	{ "langs", 0, OPT_TEXT, &opt.langs, "A,B",
+	    "build only functions in these languages, and no bundle",
+	    VALUE_LANG },
+	{ "make", 0, OPT_TEXT, &opt.make, "TARGET",
+	    "run 'make TARGET' in the project first", 0 },
+	{ "force", 'f', OPT_FLAG, &opt.force, NULL,
+	    "build all, also what has not changed", 0 },
+	{ "store", 0, OPT_FLAG, &opt.store, NULL, "do not compress the bundle",
+	    0 },
+	{ "keep-debug", 0, OPT_FLAG, &opt.keep_debug, NULL,
+	    "leave debug sections in the modules", 0 },
+	{ "native", 0, OPT_FLAG, &opt.native, NULL,
+	    "run the compilers of this machine; there is no other way", 0 },
+	{ "docker", 0, OPT_OLD, NULL, NULL,
+	    "there are no builder images; 'subo doctor' says what to install",
+	    0 },
+	{ "mountpath", 0, OPT_OLD, NULL, "DIR",
+	    "nothing is mounted: compilers run on this machine", 0 },
+	{ "relpath", 0, OPT_OLD, NULL, "DIR",
+	    "nothing is mounted: give the folder, 'subo build DIR'", 0 },
+	{ "builder-tag", 0, OPT_OLD, NULL, "TAG",
+	    "there are no builder images: compilers run on this machine", 0 },
+	{ 0 },
+};
+
+static int
+read_epoch(int64_t *out, struct err *e)
+{
+	const char *text = world_env("SOURCE_DATE_EPOCH");
+	uint64_t s = 0;
+
+	*out = 0;
+	if (!text)
+		return 0;
+	if (!str_u64(str_of(text), LAST_EPOCH, &s)) {
+		err_set(e, ERR_INPUT,
+		    "SOURCE_DATE_EPOCH is '%.80s', not a number of seconds "
+		    "from 0 to %llu",
+		    text, LAST_EPOCH);
+		return err_hint(e, "unset it, or set it to `date +%%s`");
+	}
+	*out = (int64_t)s;
+	return 0;
+}
+
+static int
+build(struct project *p, struct build_show *t, struct diags *ds, struct err *e)
+{
+	struct toolchain_env env = { 0 };
+	struct build_result res = { 0 };
+	struct build_options how = { .env = &env,
+		.self = world_self(),
+		.jobs = opt.jobs > 1024 ? 1024 : (unsigned)opt.jobs,
+		.release = opt.release,
+		.no_opt = opt.no_opt,
+		.no_bundle = opt.no_bundle,
+		.force = opt.force,
+		.store = opt.store,
+		.keep_debug = opt.keep_debug,
+		.langs = opt.langs,
+		.make = opt.make,
+		.tell = build_show_tell,
+		.note = build_show_note,
+		.arg = t };
+	int r;
+
+	if (read_epoch(&how.epoch_s, e) < 0 ||
+	    world_toolchain(&env, t->arena, e) < 0)
+		return -1;
+	how.environ = env.env;
+	t->p = p;
+	t->res = &res;
+	t->lines = arena_take(t->arena, project_count(p) * sizeof(*t->lines));
+	r = project_build(p, &how, ds, &res, e);
+	if (cmd_common()->json) {
+		build_show_json(t, ds, e);
+		e->told = true;
+		return r;
+	}
+	ui_diags(ds);
+	if (r == 0)
+		build_show_summary(&res);
+	return r;
+}
+
+static int
+run(int argc, char **argv, struct err *e)
+{
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	CLEANUP(project_free) struct project *p = NULL;
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct build_show t = { .arena = a };
+
+	if (project_open(&p, argc > 0 ? argv[0] : ".", ds, e) < 0) {
+		ui_diags(ds);
+		return -1;
+	}
+	return build(p, &t, ds, e);
+}
+
+const struct cmd cmd_build = {
+	.name = "build",
+	.args = "[dir]",
+	.max_args = 1,
+	.value = VALUE_DIR,
+	.about = "compile what changed, check each module, pack the bundle",
+	.group = "Work on it",
+	.opts = opts,
+	.run = run,
+};

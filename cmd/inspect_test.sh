@@ -1,0 +1,221 @@
+#!/bin/sh
+# subo inspect, and the two commands that subo starts itself as.
+# shellcheck source=cmd/test.sh
+. "$ROOT/cmd/test.sh"
+
+FIXTURES=$ROOT/testdata/module
+
+# make_bundle FILE - two functions, one in a namespace, and a static file.
+make_bundle() {
+	cat >Directive.yaml <<'EOF'
+identifier: com.example.app
+appVersion: v0.1.0
+atmoVersion: v0.4.7
+runnables:
+  - name: hello
+    namespace: default
+    lang: wat
+    version: v0.1.0
+    apiVersion: 0.13.0
+    fqfn: com.example.app#default::hello@v0.1.0
+  - name: trap
+    namespace: deep
+    lang: c
+    version: v0.1.0
+    apiVersion: 0.13.0
+    fqfn: com.example.app#deep::trap@v0.1.0
+handlers:
+  - type: request
+    resource: /hello/:name
+    method: GET
+    steps:
+      - fn: hello
+        as: greeting
+      - group:
+          - fn: hello
+          - fn: deep::trap
+    response: greeting
+schedules:
+  - name: hourly
+    every:
+      hours: 1
+    steps:
+      - fn: hello
+EOF
+	"$SUBO" internal-wat2wasm "$FIXTURES/runnable.wat" hello.wasm || exit 1
+	ok python3 -c '
+import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED)
+z.write("Directive.yaml")
+z.write("hello.wasm")
+z.write(sys.argv[2] + "/dwarf4.wasm", "deep::trap.wasm")
+z.writestr("static/index.html", "<p>hello</p>")
+z.close()' "$1" "$FIXTURES"
+}
+
+t "a module is shown with all that is in it"
+ok "$SUBO" internal-wat2wasm "$FIXTURES/runnable.wat" hello.wasm
+run 0 inspect hello.wasm
+has out "hello.wasm"
+has out "$(sha256sum <hello.wasm | cut -c1-64)"
+has out "runnable: exports run_e(i32, i32, i32), allocate and memory"
+has out "1 page (64 KiB) at the start, 4 pages (256 KiB) at most"
+has out "a start section runs"
+has out "Imports (3)"
+has out "env.cache_get"
+has out "offered, with capability cache"
+has out "wasi_snapshot_preview1.fd_seek"
+has out "(i32, i64, i32, i32) -> i32"
+has out "Exports (5)"
+has out "Sections"
+has out "run_e"
+hasnt out "Problems"
+
+t "the biggest functions come first, as many as were asked for"
+run 0 inspect --top 1 "$FIXTURES/dwarf4.wasm"
+has out "The biggest 1 functions (3)"
+has out "run_e"
+hasnt out "#1 "
+has out "Debian clang 19.1.7"
+run 0 inspect -n 0 "$FIXTURES/dwarf4.wasm"
+has out "#1 "
+
+t "what keeps a module from running is shown, and is no failure"
+cat >m.wat <<'EOF'
+(module
+  (import "env" "cache_get" (func (param i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "printf" (func (param i32 i32) (result i32)))
+  (func (export "run") (param i32)))
+EOF
+ok "$SUBO" internal-wat2wasm m.wat m.wasm
+run 0 inspect m.wasm
+has out "NOT OFFERED: the host's is (i32, i32, i32) -> i32"
+has out "M004  no run_e: it exports run"
+has out "M009  nobody offers the import 'env.printf'"
+has out "M010  import 'env.cache_get'"
+
+t "with --json it is one document"
+run 0 inspect --json "$FIXTURES/dwarf4.wasm"
+ok python3 -c '
+import json
+d = json.load(open("out"))
+assert d["type"] == "inspect" and d["v"] == 1 and d["ok"] is True, d
+m = d["module"]
+assert m["bytes"] == 1763 and len(m["sha256"]) == 64 and m["abi"] == "runnable"
+assert m["language"] == "C" and m["memory"] == {"min_pages": 1}, m
+assert m["imports"] == [{"module": "env", "name": "return_result",
+    "kind": "function", "signature": "(i32, i32, i32) -> ()", "offered": True}]
+assert m["functions"][0]["name"] == "run_e" and m["function_count"] == 3
+assert sum(s["bytes"] for s in m["sections"]) < 1763
+assert m["problems"] == [] and m["debug"] is True'
+
+t "names from a module cannot steer the terminal"
+printf '(module (func (export "a\\1b[31mb")))' >m.wat
+ok "$SUBO" internal-wat2wasm m.wat m.wasm
+run 0 inspect m.wasm
+has out 'a\x1B[31mb'
+ok sh -c '! grep -q "$(printf "\033")" out'
+
+t "what is no module is named, with exit code 3"
+: >empty.wasm
+run 3 inspect empty.wasm
+has err "'empty.wasm': not a WebAssembly module: it is empty"
+printf '\0asm\15\0\1\0' >component.wasm
+run 3 inspect component.wasm
+has err "it is a component, not a core module"
+printf '\0asm\2\0\0\0' >later.wasm
+run 3 inspect later.wasm
+has err "version 0x2 of the WebAssembly format"
+run 3 inspect "$FIXTURES/runnable.wat"
+has err "it is WebAssembly text"
+head -c 100 "$FIXTURES/dwarf4.wasm" >cut.wasm
+run 3 inspect cut.wasm
+has err "at byte 0x"
+printf 'PK\3\4 but no zip' >cut.zip
+run 3 inspect cut.zip
+
+t "what is not there is told, with exit code 4"
+run 4 inspect absent.wasm
+has err "no file 'absent.wasm'"
+run 4 inspect some-function
+has err "no file 'some-function'"
+
+t "a bundle is shown with its application"
+make_bundle runnables.wasm.zip
+run 0 inspect
+has out "runnables.wasm.zip"
+has out "com.example.app"
+has out "v0.1.0"
+has out "$(sha256sum <runnables.wasm.zip | cut -c1-64)"
+has out "default::hello"
+has out "deep::trap"
+has out "$(sha256sum <"$FIXTURES/dwarf4.wasm" | cut -c1-12)"
+has out "/hello/:name"
+has out "hello as greeting -> [hello, deep::trap]"
+has out "answers with greeting"
+has out "every 3600 s"
+has out "static/index.html"
+mv out first
+run 0 inspect runnables.wasm.zip
+tail -n +2 first >a
+tail -n +2 out >b
+same a b
+run 0 inspect .
+tail -n +2 out >b
+same a b
+
+t "a bundle with --json is one document"
+make_bundle runnables.wasm.zip
+run 0 inspect --json
+ok python3 -c '
+import json
+d = json.load(open("out"))
+assert d["type"] == "inspect" and d["ok"] is True
+b = d["bundle"]
+assert b["identifier"] == "com.example.app" and b["app_version"] == "v0.1.0"
+f = {x["ns"] + "::" + x["name"]: x for x in b["functions"]}
+assert f["deep::trap"]["bytes"] == 1763 and f["deep::trap"]["abi"] == "runnable"
+assert f["deep::trap"]["packed_bytes"] < 1763
+assert f["default::hello"]["import_count"] == 3
+h = b["handlers"][0]
+assert h["method"] == "GET" and len(h["steps"][1]) == 2, h
+assert h["steps"][0] == [{"fn": "hello", "as": "greeting"}], h
+assert b["static"][0]["name"] == "static/index.html"
+assert b["schedules"][0]["every_s"] == 3600'
+
+t "a function of the project is shown by its name"
+make_bundle runnables.wasm.zip
+run 0 inspect trap
+has out "runnables.wasm.zip: deep::trap.wasm"
+has out "run_e"
+run 0 inspect deep::trap
+has out "runnables.wasm.zip: deep::trap.wasm"
+run 4 inspect helo
+has err "did you mean 'hello'?"
+
+t "without a bundle the way to one is told"
+echo 'identifier: com.example.app' >Directive.yaml
+run 4 inspect
+has err "runnables.wasm.zip"
+has err "subo build"
+
+t "internal-validate gives its verdict in a line and its code"
+run 0 internal-validate "$FIXTURES/dwarf4.wasm"
+[ -s out ] && wrong "it said something of a valid module"
+printf '\0asm\1\0\0\0\1\5\1\140\0\1\177\3\2\1\0\12\4\1\2\0\13' >bad.wasm
+run 3 internal-validate bad.wasm
+has out "at byte 0x"
+has out "type mismatch"
+[ -s err ] && wrong "it said something on stderr"
+run 4 internal-validate absent.wasm
+run 2 internal-validate
+
+t "internal-wat2wasm tells file, line and column, and writes nothing"
+printf '(module\n  (func $f (result i32)\n    i64.const 1))\n' >bad.wat
+run 3 internal-wat2wasm bad.wat bad.wasm
+has err "bad.wat:3:5: error: type mismatch"
+has err "    i64.const 1))"
+ok test ! -e bad.wasm
+run 4 internal-wat2wasm absent.wat x.wasm
+
+done_

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.h - from argv to the options of a command's table. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "cmd.h"
+
+/* The options every command has; parsed into main's copy of cmd_common. */
+extern const struct cmd_opt common_opts[];
+
+/*
+ * Take the options out of argv, leaving the rest in order; "--" ends them.
+ * Returns how many are left, or -1 with e filled (ERR_USAGE, the nearest
+ * option in its hint).  argv[0] is the first word after the command's name.
+ */
+int	options_parse(const struct cmd *c, int argc, char **argv,
+	    struct err *e) MUST_CHECK;
+
+/* Where common_opts point. */
+struct cmd_common *options_common(void);
+bool	options_help(void);
+
+#endif
