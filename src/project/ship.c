@@ -22,6 +22,7 @@ struct shipping {
 	struct surroundings *w;
 	struct arena *arena;
 	struct diags *ds;
+	struct function_info *infos; /* of the project's functions */
 	struct buf directive;
 	struct piece *v;
 	size_t n, cap;
@@ -64,7 +65,7 @@ add_module(struct shipping *s, const struct project_function *f,
 }
 
 static int
-add_modules(struct shipping *s, struct function_info *infos, struct err *e)
+add_modules(struct shipping *s, struct err *e)
 {
 	const struct project *p = s->w->p;
 
@@ -78,29 +79,47 @@ add_modules(struct shipping *s, struct function_info *infos, struct err *e)
 			return err_set(
 			    e, ERR_BUG, "'%s' was not built", f->rel);
 		digest_hex(&m->digest, hex);
-		infos[i] = f->info;
-		infos[i].digest = arena_copy(s->arena, str_of(hex));
+		s->infos[i] = f->info;
+		s->infos[i].digest = arena_copy(s->arena, str_of(hex));
 		add_module(s, f, &m->digest);
 	}
 	return 0;
+}
+
+/* All that decides what the Directive in the bundle says.  Making it takes
+ * longer than all else of a build that finds nothing to do. */
+static void
+add_directive(struct shipping *s)
+{
+	const struct project *p = s->w->p;
+	CLEANUP(digester_free) struct digester *g = digester_new();
+	struct digest d;
+
+	digester_field(g, p->directive->source);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct function_info *f = &s->infos[i];
+		const struct str fields[] = { f->name, f->ns, f->lang,
+			f->version, f->api_version, f->fqfn, f->draft_version,
+			f->fqfn_uri, f->digest,
+			f->tinygo ? STR("tinygo") : STR("") };
+
+		for (size_t k = 0; k < COUNT(fields); k++)
+			digester_field(g, fields[k]);
+	}
+	d = digester_done(g);
+	add_input(s, INPUT_SOURCE, PROJECT_DIRECTIVE, &d);
 }
 
 static int
 make_directive(struct shipping *s, struct err *e)
 {
 	const struct project *p = s->w->p;
-	CLEANUP(mem_free_at)
-	struct function_info *infos = mem_take(p->n * sizeof(*infos));
-	struct digest d;
 
-	if (add_modules(s, infos, e) < 0 ||
-	    directive_with_functions(
-		&s->directive, p->directive, infos, p->n, e) < 0)
+	if (directive_with_functions(
+		&s->directive, p->directive, s->infos, p->n, e) < 0)
 		return -1;
 	if (buf_over(&s->directive))
 		return err_set(e, ERR_LIMIT, "the Directive is too large");
-	d = sign_digest(buf_str(&s->directive));
-	add_input(s, INPUT_SOURCE, PROJECT_DIRECTIVE, &d);
 	return 0;
 }
 
@@ -272,6 +291,9 @@ pack(struct shipping *s, const struct made *earlier, struct digest *d,
 	};
 	bool *same = arena_take(s->arena, s->n + 1);
 
+	if (make_directive(s, e) < 0)
+		return -1;
+
 	parts[0].name = STR(PROJECT_DIRECTIVE);
 	parts[0].data = buf_str(&s->directive);
 	if (earlier && mark_same(s, earlier)) {
@@ -333,7 +355,9 @@ ship(struct surroundings *w, struct diags *ds, struct build_result *res,
 	struct stat st;
 	int r = -1;
 
-	if (make_directive(&s, e) == 0 && add_static(&s, e) == 0) {
+	s.infos = arena_take(s.arena, w->p->n * sizeof(*s.infos));
+	if (add_modules(&s, e) == 0 && add_static(&s, e) == 0) {
+		add_directive(&s);
 		add_rest(&s);
 		if (diags_errors(ds) > 0)
 			err_set(e, ERR_FAILED, "no bundle was made");
