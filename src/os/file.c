@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "os/os.h"
+
+#define TMP_LETTERS "XXXXXX"
+#define TMP_TRIES 100
 
 static void
 close_fd(int *fd)
@@ -17,12 +21,14 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
-int
-os_read_fd(struct buf *out, int fd, const char *name, struct err *e)
+/* To the end, or where the end was said to be; files of /proc say 0. */
+static int
+read_to(struct buf *out, int fd, uint64_t said, const char *name, struct err *e)
 {
 	char chunk[65536];
+	uint64_t have = 0;
 
-	for (;;) {
+	while (said == 0 || have < said) {
 		ssize_t n = read(fd, chunk, sizeof(chunk));
 
 		if (n < 0 && errno == EINTR) {
@@ -34,11 +40,19 @@ os_read_fd(struct buf *out, int fd, const char *name, struct err *e)
 			return err_sys(e, "cannot read '%s'", name);
 		if (n == 0)
 			return 0;
+		have += (uint64_t)n;
 		buf_add(out, (struct str){ chunk, (size_t)n });
 		if (buf_over(out))
 			return err_set(e, ERR_LIMIT,
 			    "'%s' is longer than %zu bytes", name, out->max);
 	}
+	return 0;
+}
+
+int
+os_read_fd(struct buf *out, int fd, const char *name, struct err *e)
+{
+	return read_to(out, fd, 0, name, e);
 }
 
 int
@@ -58,7 +72,7 @@ os_read(struct buf *out, const char *path, struct err *e)
 	if ((uint64_t)st.st_size > out->max)
 		return err_set(e, ERR_LIMIT, "'%s' is longer than %zu bytes",
 		    path, out->max);
-	return os_read_fd(out, fd, path, e);
+	return read_to(out, fd, (uint64_t)st.st_size, path, e);
 }
 
 /* ---- writing ---- */
@@ -74,31 +88,48 @@ printed(const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	if (!b.p)
-		buf_add(&b, STR(""));
-	return b.p;
+	return b.p ? b.p : mem_take(1); /* too long for any path: "" */
 }
 
+/* Letters at the end of a temporary's name.  Should the system have no random
+ * bytes to give, the clock's will do: an existing name is tried again. */
+static void
+random_letters(char *to, size_t n)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+	uint64_t bits = 0;
+
+	if (getentropy(&bits, sizeof(bits)) != 0)
+		bits = os_now_ns() * UINT64_C(0x9e3779b97f4a7c15);
+	for (size_t i = 0; i < n; i++, bits >>= 5)
+		to[i] = letters[bits & 31];
+}
+
+/* Not mkstemp, whose mode is 0600: the umask, which threads share and
+ * children inherit, then could only be applied by changing it for a moment. */
 int
 os_new_file_open(
     struct os_new_file *f, const char *path, mode_t mode, struct err *e)
 {
-	mode_t mask = umask(0);
+	size_t at = strlen(path) + sizeof(".tmp") - 1;
+	char *tmp = printed("%s.tmp" TMP_LETTERS, path);
 
-	umask(mask);
 	*f = (struct os_new_file){ .fd = -1 };
-	f->path = printed("%s", path);
-	f->tmp = printed("%s.tmpXXXXXX", path);
-	f->fd = mkostemp(f->tmp, O_CLOEXEC);
-	if (f->fd >= 0 && fchmod(f->fd, mode & ~mask) == 0)
-		return 0;
-	err_sys(e, "cannot write '%s'", path);
-	if (f->fd < 0) {
-		mem_free(f->tmp);
-		f->tmp = NULL;
+	errno = ENAMETOOLONG;
+	for (int i = 0; i < TMP_TRIES && f->fd < 0 && strlen(tmp) > at; i++) {
+		random_letters(tmp + at, sizeof(TMP_LETTERS) - 1);
+		f->fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (f->fd < 0 && errno != EEXIST)
+			break;
 	}
-	os_new_file_drop(f);
-	return -1;
+	if (f->fd < 0) {
+		err_sys(e, "cannot write '%s'", path);
+		mem_free(tmp);
+		return -1;
+	}
+	f->path = printed("%s", path);
+	f->tmp = tmp;
+	return 0;
 }
 
 int
@@ -230,9 +261,15 @@ os_mkdirs(const char *path, mode_t mode, struct err *e)
 		if (was != '/' && was != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(copy, mode) != 0 &&
-		    !(errno == EEXIST && os_is_dir(copy)) && !os_is_dir(copy))
-			return err_sys(e, "cannot make folder '%s'", copy);
+		if (mkdir(copy, mode) != 0) {
+			int why = errno;
+
+			if (!os_is_dir(copy)) {
+				errno = why;
+				return err_sys(
+				    e, "cannot make folder '%s'", copy);
+			}
+		}
 		if (was == '\0')
 			break;
 		*p = was;

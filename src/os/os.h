@@ -67,6 +67,12 @@ int	os_remove_tree(const char *path, struct err *e) MUST_CHECK;
 int	os_walk(const char *dir, int (*fn)(void *arg, const char *path,
 	    const struct stat *st, struct err *e), void *arg, struct err *e)
 	    MUST_CHECK;
+/* The same for large trees.  A folder below dir that holds an entry called
+ * except is told but not entered, and of folders st says only what they are
+ * (S_ISDIR). */
+int	os_walk_except(const char *dir, const char *except,
+	    int (*fn)(void *arg, const char *path, const struct stat *st,
+	    struct err *e), void *arg, struct err *e) MUST_CHECK;
 
 /* The file name that running `name` would start, found on path_list (a PATH
  * text).  False: none. */

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,50 @@ an_uncommitted_file_leaves_nothing(void **state)
 }
 
 static void
+a_new_files_mode_obeys_the_umask(void **state)
+{
+	mode_t was = umask(027);
+	struct err e = ERR;
+	struct stat st;
+	int r = os_replace("masked", STR("1"), 0666, &e);
+
+	(void)state;
+	assert_int_equal(umask(was), 027);
+	assert_int_equal(r, 0);
+	assert_int_equal(stat("masked", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+}
+
+static void
+a_file_that_cannot_be_made_is_told_with_the_reason(void **state)
+{
+	struct err e = ERR;
+	char path[5000];
+
+	(void)state;
+	assert_int_equal(os_replace("none/f", STR("1"), 0644, &e), -1);
+	assert_int_equal(e.kind, ERR_SYSTEM);
+	assert_non_null(strstr(e.text, strerror(ENOENT)));
+	memset(path, 'a', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	assert_int_equal(os_replace(path, STR("1"), 0644, &e), -1);
+	assert_non_null(strstr(e.text, strerror(ENAMETOOLONG)));
+}
+
+static void
+a_folder_that_cannot_be_made_is_told_with_the_reason(void **state)
+{
+	struct err e = ERR;
+
+	(void)state;
+	assert_int_equal(symlink("nowhere", "dangling"), 0);
+	assert_int_equal(os_mkdirs("dangling/x", 0755, &e), -1);
+	assert_int_equal(e.kind, ERR_SYSTEM);
+	assert_non_null(strstr(e.text, "'dangling'"));
+	assert_non_null(strstr(e.text, strerror(EEXIST)));
+}
+
+static void
 what_is_there_is_not_created_over(void **state)
 {
 	struct err e = ERR;
@@ -117,6 +162,47 @@ a_walk_is_in_byte_order_and_follows_no_link(void **state)
 	    buf_cstr(&b), "w/a w/b/ w/b/c/ w/b/c/d w/skip/ w/up ");
 	assert_int_equal(os_remove_tree("w", &e), 0);
 	assert_false(os_exists("w"));
+}
+
+static void
+a_walk_stops_above_folders_that_hold_a_name(void **state)
+{
+	CLEANUP(buf_free) struct buf b = BUF(1000);
+	struct err e = ERR;
+
+	(void)state;
+	assert_int_equal(os_mkdirs("w/in/c", 0755, &e), 0);
+	assert_int_equal(os_mkdirs("w/out/c", 0755, &e), 0);
+	assert_int_equal(os_replace("w/mark", STR(""), 0644, &e), 0);
+	assert_int_equal(os_replace("w/in/a", STR(""), 0644, &e), 0);
+	assert_int_equal(os_replace("w/out/a", STR(""), 0644, &e), 0);
+	assert_int_equal(os_replace("w/out/mark", STR(""), 0644, &e), 0);
+	assert_int_equal(os_walk_except("w", "mark", note_path, &b, &e), 0);
+	assert_string_equal(
+	    buf_cstr(&b), "w/in/ w/in/a w/in/c/ w/mark w/out/ ");
+	assert_int_equal(os_remove_tree("w", &e), 0);
+}
+
+static void
+a_walk_has_a_depth_and_needs_a_folder(void **state)
+{
+	CLEANUP(buf_free) struct buf b = BUF(65536);
+	CLEANUP(buf_free) struct buf deep = BUF(1000);
+	struct err e = ERR;
+
+	(void)state;
+	buf_add(&deep, STR("w"));
+	for (int i = 0; i < OS_WALK_DEPTH - 1; i++)
+		buf_add(&deep, STR("/d"));
+	assert_int_equal(os_mkdirs(buf_cstr(&deep), 0755, &e), 0);
+	assert_int_equal(os_walk("w", note_path, &b, &e), 0);
+	buf_add(&deep, STR("/d"));
+	assert_int_equal(os_mkdirs(buf_cstr(&deep), 0755, &e), 0);
+	assert_int_equal(os_walk("w", note_path, &b, &e), -1);
+	assert_int_equal(e.kind, ERR_LIMIT);
+	assert_int_equal(os_remove_tree("w", &e), 0);
+	assert_int_equal(os_walk("w", note_path, &b, &e), -1);
+	assert_int_equal(e.kind, ERR_SYSTEM);
 }
 
 static int
@@ -235,9 +321,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(an_uncommitted_file_leaves_nothing),
+		cmocka_unit_test(a_new_files_mode_obeys_the_umask),
+		cmocka_unit_test(
+		    a_file_that_cannot_be_made_is_told_with_the_reason),
+		cmocka_unit_test(
+		    a_folder_that_cannot_be_made_is_told_with_the_reason),
 		cmocka_unit_test(what_is_there_is_not_created_over),
 		cmocka_unit_test(reading_has_a_ceiling_and_wants_a_file),
 		cmocka_unit_test(a_walk_is_in_byte_order_and_follows_no_link),
+		cmocka_unit_test(a_walk_stops_above_folders_that_hold_a_name),
+		cmocka_unit_test(a_walk_has_a_depth_and_needs_a_folder),
 		cmocka_unit_test(a_program_is_fed_read_and_its_end_told),
 		cmocka_unit_test(output_past_the_ceiling_is_thrown_away),
 		cmocka_unit_test(a_hanging_group_is_ended),

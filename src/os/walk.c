@@ -9,105 +9,180 @@
 
 #include "os/os.h"
 
+#define MAX_NAMES (64u << 20) /* bytes, in one folder */
+
 typedef int visit_fn(
     void *arg, const char *path, const struct stat *st, struct err *e);
 
+struct entry {
+	const char *name;
+	unsigned char type;
+};
+
 struct names {
-	char **v;
+	DIR *dir;
+	struct buf text; /* each name with its NUL */
+	struct entry *v;
 	size_t n, cap;
+};
+
+struct walk {
+	visit_fn *fn;
+	void *arg;
+	const char *except; /* folders that hold it are not entered, or NULL */
+	struct buf path;
 };
 
 static void
 names_free(struct names *ns)
 {
-	for (size_t i = 0; i < ns->n; i++)
-		mem_free(ns->v[i]);
+	if (ns->dir)
+		closedir(ns->dir);
+	buf_free(&ns->text);
 	mem_free(ns->v);
 }
 
 static int
 by_bytes(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct entry *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
-static void
-close_dir(DIR **d)
+/* The folder stays open: what is in it is looked at from there, which spares
+ * the kernel whole paths and us surprises when one of them is moved. */
+static int
+open_dir(struct names *ns, int at, const char *name, int flags)
 {
-	if (*d)
-		closedir(*d);
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
+
+	if (fd < 0)
+		return -1;
+	ns->dir = fdopendir(fd);
+	if (!ns->dir) {
+		close(fd);
+		return -1;
+	}
+	return 0;
 }
 
 static int
 list(struct names *ns, const char *dir, struct err *e)
 {
-	CLEANUP(close_dir) DIR *d = opendir(dir);
 	struct dirent *entry;
 
-	if (!d)
-		return err_sys(e, "cannot read folder '%s'", dir);
-	while ((errno = 0, entry = readdir(d)) != NULL) {
+	while ((errno = 0, entry = readdir(ns->dir)) != NULL) {
 		size_t n = strlen(entry->d_name);
-		char *copy;
 
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
-		copy = mem_take(n + 1);
-		memcpy(copy, entry->d_name, n);
-		ns->v = mem_grow(ns->v, ns->n, &ns->cap, sizeof(char *));
-		ns->v[ns->n++] = copy;
+		ns->v = mem_grow(ns->v, ns->n, &ns->cap, sizeof(ns->v[0]));
+		ns->v[ns->n++].type = entry->d_type;
+		buf_add(&ns->text, (struct str){ entry->d_name, n + 1 });
 	}
 	if (errno != 0)
 		return err_sys(e, "cannot read folder '%s'", dir);
+	if (buf_over(&ns->text))
+		return err_set(
+		    e, ERR_LIMIT, "folder '%s' holds too many files", dir);
+	/* Only now does the text stay where it is. */
+	for (size_t i = 0, at = 0; i < ns->n; i++) {
+		ns->v[i].name = ns->text.p + at;
+		at += strlen(ns->v[i].name) + 1;
+	}
 	if (ns->n > 1)
 		qsort(ns->v, ns->n, sizeof(ns->v[0]), by_bytes);
 	return 0;
 }
 
-static int
-walk(struct buf *path, unsigned depth, visit_fn *fn, void *arg, struct err *e)
+static bool
+holds(const struct names *ns, const char *name)
 {
-	CLEANUP(names_free) struct names ns = { 0 };
-	size_t base = path->n;
+	for (size_t i = 0; i < ns->n; i++)
+		if (strcmp(ns->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int walk(
+    struct walk *w, int at, const char *name, unsigned depth, struct err *e);
+
+/* One of a folder's entries, and what is below it. */
+static int
+walk_entry(
+    struct walk *w, struct names *ns, size_t i, unsigned depth, struct err *e)
+{
+	const char *name = ns->v[i].name;
+	struct stat st = { .st_mode = S_IFDIR };
+	int at = dirfd(ns->dir), r;
+
+	buf_addc(&w->path, '/');
+	buf_add(&w->path, str_of(name));
+	if (buf_over(&w->path))
+		return err_set(e, ERR_LIMIT, "'%s/%s': path too long",
+		    buf_cstr(&w->path), name);
+	if (!(w->except && ns->v[i].type == DT_DIR) &&
+	    fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno == ENOENT)
+			return 0; /* gone in the meantime */
+		return err_sys(e, "cannot read '%s'", buf_cstr(&w->path));
+	}
+	r = w->fn(w->arg, buf_cstr(&w->path), &st, e);
+	if (r != 0 || !S_ISDIR(st.st_mode))
+		return r < 0 ? -1 : 0;
+	return walk(w, at, name, depth - 1, e);
+}
+
+static int
+walk(struct walk *w, int at, const char *name, unsigned depth, struct err *e)
+{
+	CLEANUP(names_free)
+	struct names ns = { .text = BUF(MAX_NAMES) };
+	const char *path = buf_cstr(&w->path);
+	bool top = depth == OS_WALK_DEPTH;
+	size_t base = w->path.n;
 
 	if (depth == 0)
-		return err_set(
-		    e, ERR_LIMIT, "'%s' is nested too deeply", buf_cstr(path));
-	if (list(&ns, buf_cstr(path), e) < 0)
-		return -1;
-	for (size_t i = 0; i < ns.n; i++) {
-		struct stat st;
-		int r;
-
-		path->n = base;
-		buf_addf(path, "/%s", ns.v[i]);
-		if (buf_over(path))
-			return err_set(e, ERR_LIMIT, "'%s/%s': path too long",
-			    buf_cstr(path), ns.v[i]);
-		if (lstat(buf_cstr(path), &st) != 0) {
-			if (errno == ENOENT)
-				continue; /* gone in the meantime */
-			return err_sys(e, "cannot read '%s'", buf_cstr(path));
-		}
-		r = fn(arg, buf_cstr(path), &st, e);
-		if (r < 0)
-			return -1;
-		if (r == 0 && S_ISDIR(st.st_mode) &&
-		    walk(path, depth - 1, fn, arg, e) < 0)
-			return -1;
+		return err_set(e, ERR_LIMIT, "'%s' is nested too deeply", path);
+	if (open_dir(&ns, at, name, top ? 0 : O_NOFOLLOW) < 0) {
+		if (errno == ENOENT && !top)
+			return 0;
+		return err_sys(e, "cannot read folder '%s'", path);
 	}
-	path->n = base;
+	if (list(&ns, path, e) < 0)
+		return -1;
+	if (w->except && !top && holds(&ns, w->except))
+		return 0;
+	for (size_t i = 0; i < ns.n; i++) {
+		if (walk_entry(w, &ns, i, depth, e) < 0)
+			return -1;
+		w->path.n = base;
+	}
 	return 0;
+}
+
+int
+os_walk_except(
+    const char *dir, const char *except, visit_fn *fn, void *arg, struct err *e)
+{
+	struct walk w = { .fn = fn,
+		.arg = arg,
+		.except = except,
+		.path = BUF(PATH_MAX - 1) };
+	int r;
+
+	buf_add(&w.path, str_of(dir));
+	r = walk(&w, AT_FDCWD, dir, OS_WALK_DEPTH, e);
+	buf_free(&w.path);
+	return r;
 }
 
 int
 os_walk(const char *dir, visit_fn *fn, void *arg, struct err *e)
 {
-	CLEANUP(buf_free) struct buf path = BUF(PATH_MAX - 1);
-
-	buf_add(&path, str_of(dir));
-	return walk(&path, OS_WALK_DEPTH, fn, arg, e);
+	return os_walk_except(dir, NULL, fn, arg, e);
 }
 
 static int
