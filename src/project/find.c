@@ -155,6 +155,19 @@ read_manifest(struct finding *f, struct project_function *fn, struct err *e)
 	return 0;
 }
 
+/* One that is not YAML is a problem like others: the rest of the project is
+ * read too.  Without a Directive there is no rest. */
+static int
+tell_unread(struct finding *f, const struct project_function *fn, struct err *e)
+{
+	if (e->kind != ERR_INPUT || !f->p->has_directive)
+		return -1;
+	directive_tell(f->ds, manifest_rules,
+	    str_of(project_shown(f->p, fn->manifest)), e);
+	*e = (struct err)ERR;
+	return 0;
+}
+
 /* The listed files below dir end with the last one: where do they begin? */
 static size_t
 first_below(const struct project *p, struct str dir)
@@ -190,7 +203,7 @@ add_function(struct finding *f, const char *path, struct err *e)
 	fn.dir = f->last.p;
 	fn.rel = dir.n == strlen(p->root) ? "." : fn.dir + strlen(p->root) + 1;
 	if (read_manifest(f, &fn, e) < 0)
-		return -1;
+		return tell_unread(f, &fn, e);
 	if (!is_fit(p, &fn, f->ds))
 		return 0;
 	p->first =
@@ -216,18 +229,13 @@ static int
 visit(void *arg, const char *path, const struct stat *st, struct err *e)
 {
 	struct finding *f = arg;
-	CLEANUP(buf_free) struct buf inner = BUF(PROJECT_MAX_PATH);
 	const char *name = last_part(path);
 
 	list(f->p, path, st);
 
 	if (!S_ISDIR(st->st_mode))
 		return manifest_is(str_of(name)) ? add_function(f, path, e) : 0;
-	if (name[0] == '.' || project_skips(name))
-		return 1;
-	/* A project in this one is built on its own. */
-	buf_addf(&inner, "%s/" PROJECT_DIRECTIVE, path);
-	return os_exists(buf_cstr(&inner)) ? 1 : 0;
+	return name[0] == '.' || project_skips(name) ? 1 : 0;
 }
 
 bool
@@ -296,7 +304,8 @@ fill(struct project *p, const char *dir, struct diags *ds, struct err *e)
 	if (project_read_directive(p, ds, e) < 0)
 		return -1;
 	p->listed_ns = os_now_ns();
-	if (os_walk(p->root, visit, &f, e) < 0)
+	/* A project in this one is built on its own. */
+	if (os_walk_except(p->root, PROJECT_DIRECTIVE, visit, &f, e) < 0)
 		return -1;
 	if (p->n == 0 && !p->has_directive && diags_errors(ds) == 0) {
 		err_set(e, ERR_MISSING,

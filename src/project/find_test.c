@@ -190,6 +190,40 @@ problems_of_manifests_are_told(void **state)
 }
 
 static void
+manifests_that_are_not_yaml_are_all_told(void **state)
+{
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	CLEANUP(project_free) struct project *p = NULL;
+	const char *root = *state;
+
+	put(root, "Directive.yaml", DIRECTIVE);
+	put(root, "a/.runnable.yml", "name: [a\n");
+	put(root, "b/.runnable.yml", "lang: wat\n");
+	put(root, "c/.runnable.yml", "name: a: b\n");
+	p = opened(root, ".", ds);
+	assert_int_equal(project_count(p), 1);
+	assert_true(str_is(project_at(p, 0)->info.name, "b"));
+	assert_int_equal(diags_errors(ds), 2);
+	diags_sort(ds);
+	assert_string_equal(diags_at(ds, 0)->rule->code, "F000");
+	assert_true(str_ends(diags_at(ds, 0)->file, "/a/.runnable.yml"));
+	assert_int_equal(diags_at(ds, 1)->at.line, 1);
+}
+
+static void
+a_function_alone_whose_manifest_is_not_yaml_is_an_error(void **state)
+{
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	CLEANUP(project_free) struct project *p = NULL;
+	const char *root = *state;
+	struct err e = ERR;
+
+	put(root, ".runnable.yml", "name: [a\n");
+	assert_int_equal(project_open(&p, root, ds, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+}
+
+static void
 queries_take_the_place_of_the_list(void **state)
 {
 	CLEANUP(diags_free) struct diags *ds = diags_new();
@@ -243,6 +277,8 @@ main(void)
 		TEST(one_function_alone_is_a_project),
 		TEST(nothing_of_ours_is_missing),
 		TEST(problems_of_manifests_are_told),
+		TEST(manifests_that_are_not_yaml_are_all_told),
+		TEST(a_function_alone_whose_manifest_is_not_yaml_is_an_error),
 		TEST(queries_take_the_place_of_the_list),
 		TEST(queries_that_are_no_list_are_told),
 	};

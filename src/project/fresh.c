@@ -118,7 +118,8 @@ output_stands(struct surroundings *w, const struct project_function *f,
 		    STR_A(rel), STR_A(m->out));
 		return false;
 	}
-	if (state_digest(w->state, f->wasm, NULL, &d, &e) < 0) {
+	if (state_digest(w->state, f->wasm, w->met == f ? &w->met_st : NULL, &d,
+		&e) < 0) {
 		say(why, "output: " STR_F " is missing", STR_A(rel));
 		return false;
 	}

@@ -39,10 +39,10 @@ static void
 add_hex(struct arena *a, struct inputs *in, enum input_kind kind,
     struct str name, const struct digest *d)
 {
-	char hex[DIGEST_HEX];
+	char *hex = arena_take(a, DIGEST_HEX);
 
 	digest_hex(d, hex);
-	inputs_add(a, in, kind, name, str_of(hex));
+	inputs_share(a, in, kind, arena_copy(a, name), str_of(hex));
 }
 
 /* ---- files ---- */
@@ -98,8 +98,11 @@ add_source(void *arg, const char *path, const struct stat *st, struct err *e)
 		return project_skips(slash + 1) ||
 		    is_function_dir(g->w->p, path);
 	/* Our own output, which for a prebuilt module lies elsewhere. */
-	if (strcmp(path, g->f->wasm) == 0)
+	if (strcmp(path, g->f->wasm) == 0) {
+		g->w->met = S_ISREG(st->st_mode) ? g->f : NULL;
+		g->w->met_st = *st;
 		return 0;
+	}
 	if (!toolchain_is_source(g->f->lang, rel))
 		return 0;
 	if (S_ISLNK(st->st_mode))
@@ -246,7 +249,7 @@ add_programs(struct surroundings *w, const struct project_function *f,
 	char name[] = "wasm-opt";
 
 	for (size_t i = 0; i < programs->n; i++)
-		inputs_add(w->state->arena, out, INPUT_PROGRAM,
+		inputs_share(w->state->arena, out, INPUT_PROGRAM,
 		    programs->v[i].name, programs->v[i].value);
 	if (w->has_self)
 		add_hex(
@@ -265,7 +268,7 @@ add_programs(struct surroundings *w, const struct project_function *f,
 static void
 add_flag(struct surroundings *w, struct inputs *out, const char *name, bool on)
 {
-	inputs_add(w->state->arena, out, INPUT_FLAG, str_of(name),
+	inputs_share(w->state->arena, out, INPUT_FLAG, str_of(name),
 	    on ? STR("on") : STR("off"));
 }
 
@@ -294,6 +297,7 @@ inputs_of(struct surroundings *w, const struct project_function *f, bool again,
 {
 	struct gathering g = { w, f, out };
 
+	w->met = NULL;
 	if (!f->lang)
 		return err_set(e, ERR_FAILED,
 		    "no compiler for language '" STR_F "'",

@@ -24,6 +24,9 @@ struct surroundings {
 	char		*wasm_opt;	/* its path, or NULL */
 	struct lang_tools langs[INPUTS_MAX_LANGS];
 	size_t		 nlangs;
+	/* A function whose module inputs_of has just met, and its lstat. */
+	const struct project_function *met;
+	struct stat	 met_st;
 };
 
 int	surroundings_fill(struct surroundings *w, const struct project *p,

@@ -85,13 +85,18 @@ by_path(const void *a, const void *b)
 }
 
 static struct seen *
-find_old(const struct state *s, struct str path)
+find_old(struct state *s, struct str path)
 {
-	struct seen key = { .path = path };
+	struct seen key = { .path = path }, *found;
 
+	if (s->next_old < s->nold && str_eq(s->old[s->next_old].path, path))
+		return &s->old[s->next_old++];
 	if (s->nold == 0)
 		return NULL;
-	return bsearch(&key, s->old, s->nold, sizeof(key), by_path);
+	found = bsearch(&key, s->old, s->nold, sizeof(key), by_path);
+	if (found)
+		s->next_old = (size_t)(found - s->old) + 1;
+	return found;
 }
 
 static void
@@ -191,9 +196,14 @@ state_wrote(struct state *s, const char *path, const struct digest *d)
 struct made *
 state_made(struct state *s, struct str name)
 {
-	for (size_t i = 0; i < s->nmade; i++)
-		if (str_eq(s->made[i].name, name))
-			return &s->made[i];
+	for (size_t i = 0; i < s->nmade; i++) {
+		size_t k = (s->next_made + i) % s->nmade;
+
+		if (!str_eq(s->made[k].name, name))
+			continue;
+		s->next_made = k + 1;
+		return &s->made[k];
+	}
 	return NULL;
 }
 
@@ -334,10 +344,16 @@ void
 inputs_add(struct arena *a, struct inputs *in, enum input_kind kind,
     struct str name, struct str value)
 {
+	inputs_share(a, in, kind, arena_copy(a, name), arena_copy(a, value));
+}
+
+void
+inputs_share(struct arena *a, struct inputs *in, enum input_kind kind,
+    struct str name, struct str value)
+{
 	in->v = arena_grow(a, in->v, in->n, &in->cap, sizeof(*in->v));
-	in->v[in->n++] = (struct input){ .kind = kind,
-		.name = arena_copy(a, name),
-		.value = arena_copy(a, value) };
+	in->v[in->n++] =
+	    (struct input){ .kind = kind, .name = name, .value = value };
 }
 
 int

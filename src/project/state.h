@@ -59,6 +59,7 @@ struct state {
 	size_t		 nversions, versionscap;
 	struct made	*made;
 	size_t		 nmade, madecap;
+	size_t		 next_old, next_made; /* asked for in order, mostly */
 	bool		 dirty;		/* the file no longer says it all */
 	bool		 partial;	/* keep what was not looked at */
 };
@@ -95,6 +96,9 @@ void	state_put_version(struct state *s, const char *path,
 /* ---- inputs ---- */
 
 void	inputs_add(struct arena *a, struct inputs *in, enum input_kind kind,
+	    struct str name, struct str value);
+/* The texts are borrowed: they are in a already, or constant. */
+void	inputs_share(struct arena *a, struct inputs *in, enum input_kind kind,
 	    struct str name, struct str value);
 void	inputs_sort(struct inputs *in);
 int	input_cmp(const struct input *a, const struct input *b); /* kind, name */

@@ -184,14 +184,20 @@ state_parse(struct state *s)
 static void
 put(struct buf *out, struct str s)
 {
+	size_t from = 0;
+
 	buf_addc(out, '\t');
 	for (size_t i = 0; i < s.n; i++) {
 		char ch = s.p[i];
 
-		if (ch == '\t' || ch == '\n' || ch == '\\')
-			buf_addc(out, '\\');
+		if (ch != '\t' && ch != '\n' && ch != '\\')
+			continue;
+		buf_add(out, (struct str){ s.p + from, i - from });
+		buf_addc(out, '\\');
 		buf_addc(out, ch == '\t' ? 't' : ch == '\n' ? 'n' : ch);
+		from = i + 1;
 	}
+	buf_add(out, str_from(s, from));
 }
 
 static void
