@@ -6,6 +6,8 @@
 #include "toolchain/lang.h"
 
 #define DEFAULT_MS 600000u
+/* The rest of the log is for what is said of the output. */
+#define OUTPUT_KEPT (TOOLCHAIN_MAX_OUTPUT - (64u << 10))
 
 void
 lang_arg(struct lang_run *r, struct lang_args *a, const char *arg)
@@ -111,7 +113,7 @@ int
 lang_exec(struct lang_run *r, struct lang_args *a, const char *cwd,
     const char *const *set, struct err *e)
 {
-	CLEANUP(buf_free) struct buf out = BUF(TOOLCHAIN_MAX_OUTPUT);
+	CLEANUP(buf_free) struct buf out = BUF(OUTPUT_KEPT);
 	const char *slash = strrchr(a->v[0], '/');
 	struct os_spawn s = {
 		.argv = a->v, .cwd = cwd, .env = child_env(r, set), .out = &out
@@ -127,7 +129,7 @@ lang_exec(struct lang_run *r, struct lang_args *a, const char *cwd,
 		buf_addc(r->log, '\n');
 	if (ex.over || buf_over(&out))
 		buf_addf(r->log, "(the output of '%s' was cut at %u bytes)\n",
-		    r->last, TOOLCHAIN_MAX_OUTPUT);
+		    r->last, OUTPUT_KEPT);
 	if (verdict(r, &ex, s.timeout_ms, e) == 0)
 		return 0;
 	show_command(r, a, cwd);
@@ -139,17 +141,19 @@ lang_deliver(struct lang_run *r, const char *file, struct err *e)
 {
 	static const char magic[] = { 0, 'a', 's', 'm' };
 	CLEANUP(buf_free) struct buf module = BUF(LANG_MAX_MODULE);
-	const char *by = r->last ? r->last : r->lang->title;
 
 	if (!os_exists(file))
 		return err_set(
-		    e, ERR_FAILED, "'%s' ended well but made no file", by);
+		    e, ERR_FAILED, "'%s' ended well but made no file", r->last);
 	if (os_read(&module, file, e) < 0)
 		return -1;
 	if (module.n < sizeof(magic) ||
 	    memcmp(module.p, magic, sizeof(magic)) != 0)
-		return err_set(e, ERR_FAILED,
-		    "what '%s' made is not a WebAssembly module", by);
+		return r->last
+		    ? err_set(e, ERR_FAILED,
+			  "what '%s' made is not a WebAssembly module", r->last)
+		    : err_set(e, ERR_FAILED, "'%s' is not a WebAssembly module",
+			  file);
 	return os_replace(r->job->out, buf_str(&module), 0644, e);
 }
 

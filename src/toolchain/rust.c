@@ -39,14 +39,15 @@ look(struct lang_look *l)
 	lang_need_at(l, "wasm-ld", r.linker, "--version");
 }
 
-/* A name for the folder of this compiler's std: "rust-std-1.96.0-ac68faa20". */
+/* A name for the folder of this compiler's std: "rust-std2-1.96.0-ac68faa20".
+ */
 static char *
 std_name(struct lang_run *r, const struct rust *rust)
 {
 	const char *argv[] = { rust->rustc, "--version", NULL };
 	const char *line = lang_ask(r->env, r->arena, argv, r->job->dir);
 	char *name = arena_printf(
-	    r->arena, "rust-std-%.60s", line ? line + strcspn(line, " ") : "");
+	    r->arena, "rust-std2-%.60s", line ? line + strcspn(line, " ") : "");
 
 	for (char *p = name; *p; p++)
 		if (!isalnum((unsigned char)*p) && *p != '.')
@@ -75,7 +76,7 @@ cargo_home(struct lang_run *r)
 }
 
 static void
-remap(struct buf *b, const char *from, const char *to)
+remap_one(struct buf *b, const char *from, const char *to)
 {
 	char real[PATH_MAX];
 
@@ -83,6 +84,13 @@ remap(struct buf *b, const char *from, const char *to)
 	/* rustc sees its folder without symlinks. */
 	if (realpath(from, real) && strcmp(real, from) != 0)
 		buf_addf(b, "--remap-path-prefix=%s=%s\037", real, to);
+}
+
+void
+rust_remap(struct lang_run *r, struct buf *b, const char *from, const char *to)
+{
+	remap_one(b, from, to);
+	remap_one(b, cargo_home(r), "/cargo");
 }
 
 /* RUSTFLAGS and ours, apart by 0x1f, so that a path may hold spaces. */
@@ -104,9 +112,8 @@ flags(struct lang_run *r, const struct rust *rust, const char *sysroot)
 		buf_addf(&b, "--sysroot=%s\037", sysroot);
 	if (rust->linker)
 		buf_addf(&b, "-Clinker=%s\037", rust->linker);
-	remap(&b, r->job->dir, r->job->name);
-	remap(&b, r->job->work, "/target");
-	remap(&b, cargo_home(r), "/cargo");
+	rust_remap(r, &b, r->job->dir, r->job->name);
+	rust_remap(r, &b, r->job->work, "/target");
 	buf_add(&b, STR("-Clink-arg=--allow-undefined"));
 	return arena_cstr(r->arena, buf_str(&b));
 }

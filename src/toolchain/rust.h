@@ -20,6 +20,10 @@ struct rust {
  * cwd: a rust-toolchain.toml there counts. */
 bool	rust_find(const struct toolchain_env *env, struct arena *a,
 	    const char *cwd, struct rust *r);
+/* Add flags, each ended by 0x1f, that keep this machine's paths out of what
+ * is made: from becomes to, and cargo's folder /cargo. */
+void	rust_remap(struct lang_run *r, struct buf *b, const char *from,
+	    const char *to);
 /* Make dir a sysroot with a std for Wasm, from rust->source. */
 int	rust_build_std(struct lang_run *r, const struct rust *rust,
 	    const char *dir, struct err *e) MUST_CHECK;

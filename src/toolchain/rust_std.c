@@ -71,6 +71,18 @@ collect(struct lang_run *r, const char *deps, const char *to, struct err *e)
 	return 0;
 }
 
+/* Functions with lto need bitcode. */
+static char *
+std_flags(struct lang_run *r, const char *crate)
+{
+	CLEANUP(buf_free) struct buf b = BUF(65536);
+
+	buf_add(&b, STR("CARGO_ENCODED_RUSTFLAGS="));
+	rust_remap(r, &b, crate, "/rust-std");
+	buf_add(&b, STR("-Cembed-bitcode=yes"));
+	return arena_cstr(r->arena, buf_str(&b));
+}
+
 int
 rust_build_std(
     struct lang_run *r, const struct rust *rust, const char *dir, struct err *e)
@@ -81,13 +93,8 @@ rust_build_std(
 	const char *argv[] = { rust->cargo, "build", "--release", "-Z",
 		"build-std=std,panic_abort", "--target", RUST_TARGET,
 		"--target-dir", "target" };
-	/* Functions with lto need bitcode; build-std is not for the stable
-	 * compiler without the first variable. */
-	const char *set[] = { "RUSTC_BOOTSTRAP=1",
-		arena_printf(r->arena,
-		    "CARGO_ENCODED_RUSTFLAGS=-Cembed-bitcode=yes\037"
-		    "--remap-path-prefix=%s=/rust-std",
-		    crate),
+	/* build-std is not for the stable compiler without the first one. */
+	const char *set[] = { "RUSTC_BOOTSTRAP=1", std_flags(r, crate),
 		arena_printf(r->arena, "RUSTC=%s", rust->rustc), NULL };
 	struct lang_args a = { 0 };
 
