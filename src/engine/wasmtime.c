@@ -25,7 +25,12 @@
 #endif
 #define POOL_DEFAULT 64u
 #define POOL_MAX 4096u
-#define KEEP_RESIDENT (64u << 10)
+/* So much of a used memory is cleared by hand; only what is above goes back to
+ * the kernel, which makes all threads of the process wait.  Memories of C,
+ * AssemblyScript and WAT are of 1 to 3 pages; more than that would cost
+ * instances with larger ones (Rust's have 17) more than it spares them. */
+#define KEEP_RESIDENT (192u << 10)
+#define KEEP_TABLE (64u << 10)
 /* What a pool takes of the address space for one instance: the memory's 4 GiB
  * with its guard, the same again for a heap of references, and a stack. */
 #define SLOT_BYTES (UINT64_C(10) << 30)
@@ -79,7 +84,7 @@ set_pool(wasm_config_t *c, unsigned instances)
 	wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(
 	    p, KEEP_RESIDENT);
 	wasmtime_pooling_allocation_config_table_keep_resident_set(
-	    p, KEEP_RESIDENT);
+	    p, KEEP_TABLE);
 	wasmtime_pooling_allocation_config_max_unused_warm_slots_set(
 	    p, instances);
 	wasmtime_pooling_allocation_strategy_set(c, p);
