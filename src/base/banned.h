@@ -8,11 +8,15 @@
 
 #ifndef __cplusplus
 #include <alloca.h>
-#undef alloca
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* The C library makes macros of these under some compilers. */
+#undef alloca
+#undef sprintf
+#undef vsprintf
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets
 #pragma GCC poison atoi atol atoll gmtime localtime ctime alloca

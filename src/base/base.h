@@ -127,7 +127,8 @@ struct buf {
 void		buf_add(struct buf *b, struct str s);
 void		buf_addc(struct buf *b, char c);
 void		buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
-void		buf_vaddf(struct buf *b, const char *fmt, va_list ap);
+void		buf_vaddf(struct buf *b, const char *fmt, va_list ap)
+			PRINTF(2, 0);
 /* Add s fit for a terminal: controls and bad UTF-8 as \xNN, \n and \t kept
  * when lines is true. */
 void		buf_show(struct buf *b, struct str s, bool lines);

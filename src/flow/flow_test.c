@@ -464,7 +464,7 @@ a_function_that_loops_for_ever_is_stopped(void **state)
 {
 	struct world *w = world(
 	    HANDLER("    steps:\n      - fn: echo\n      - fn: loop\n"), "v");
-	struct flow_options opt = { .limits = ENGINE_LIMITS, .total_ms = 60 };
+	struct flow_options opt = { .limits = ENGINE_LIMITS, .total_ms = 1000 };
 
 	(void)state;
 	assert_int_equal(run_with(w, &opt), 0);

@@ -38,9 +38,9 @@ const struct diag_rule module_rules[] = {
 	    "there: allocate(size) gives a pointer.",
 	    "Export allocate as (i32) -> i32; the templates' glue does." },
 	[NO_DEALLOCATE] = { "M007", DIAG_WARNING, "deallocate is missing",
-	    "After a call the host gives the input's memory back with "
-	    "deallocate(pointer, size). Without it a long-lived instance "
-	    "grows.",
+	    "Older hosts give the input's memory back after a call with "
+	    "deallocate(pointer, size). Without it an instance that they "
+	    "keep grows.",
 	    "Export deallocate as (i32, i32) -> ()." },
 	[NO_MEMORY] = { "M008", DIAG_ERROR, "memory is not exported",
 	    "Input and results travel through the module's memory, which must "

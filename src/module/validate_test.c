@@ -190,7 +190,7 @@ every_operand_of_2_0_is_known_to_the_walk(void **state)
 	CLEANUP(module_free) struct module *m = NULL;
 	struct err e = ERR;
 	char *wasm;
-	size_t n, nlost;
+	size_t n, nlost = 0;
 
 	(void)state;
 	assert_int_equal(
