@@ -120,7 +120,7 @@ bench: $(OUT)/subo $(BENCH)
 fuzz:
 	scripts/fuzz
 lint:
-	scripts/lint cmd=$(call colons,$(LIBS)) $(foreach l,$(LIBS),$(l)=$(call colons,$(needs_$(l))))
+	SUBO=$(OUT)/subo scripts/lint cmd=$(call colons,$(LIBS)) $(foreach l,$(LIBS),$(l)=$(call colons,$(needs_$(l))))
 format-check:
 	scripts/format check
 install: all

@@ -5,9 +5,6 @@
 #include "build_show.h"
 #include "table.h"
 
-/* 2107-12-31, the last day that a bundle's dates can tell. */
-#define LAST_EPOCH 4354819199ull
-
 static struct {
 	uint64_t jobs;
 	bool release, no_opt, no_bundle, native, force, store, keep_debug;
@@ -49,26 +46,6 @@ static const struct cmd_opt opts[] = {
 };
 
 static int
-read_epoch(int64_t *out, struct err *e)
-{
-	const char *text = world_env("SOURCE_DATE_EPOCH");
-	uint64_t s = 0;
-
-	*out = 0;
-	if (!text)
-		return 0;
-	if (!str_u64(str_of(text), LAST_EPOCH, &s)) {
-		err_set(e, ERR_INPUT,
-		    "SOURCE_DATE_EPOCH is '%.80s', not a number of seconds "
-		    "from 0 to %llu",
-		    text, LAST_EPOCH);
-		return err_hint(e, "unset it, or set it to `date +%%s`");
-	}
-	*out = (int64_t)s;
-	return 0;
-}
-
-static int
 build(struct project *p, struct build_show *t, struct diags *ds, struct err *e)
 {
 	struct toolchain_env env = { 0 };
@@ -89,7 +66,7 @@ build(struct project *p, struct build_show *t, struct diags *ds, struct err *e)
 		.arg = t };
 	int r;
 
-	if (read_epoch(&how.epoch_s, e) < 0 ||
+	if (build_epoch(&how.epoch_s, e) < 0 ||
 	    world_toolchain(&env, t->arena, e) < 0)
 		return -1;
 	how.environ = env.env;

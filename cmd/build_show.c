@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "build_show.h"
 #include "sign/sign.h"
 
 #define MAX_SHOWN (16u << 20)
+/* 2107-12-31, the last day that a bundle's dates can tell. */
+#define LAST_EPOCH 4354819199ull
 
 static const char *
 title(const struct project_function *f)
@@ -35,7 +38,14 @@ show_failure(
 	buf_show(&text, str_of(why->text), true);
 	fprintf(stderr, "%s==== %s%s\n", ui_err_colour('r'), buf_cstr(&text),
 	    ui_err_colour('0'));
+	/* Compilers name files from there; editors follow this line. */
+	if (log.n > 0 && strcmp(f->rel, ".") != 0)
+		fprintf(
+		    stderr, "subo: Entering directory '%s'\n", ui_path(f->dir));
 	show_log(log);
+	if (log.n > 0 && strcmp(f->rel, ".") != 0)
+		fprintf(
+		    stderr, "subo: Leaving directory '%s'\n", ui_path(f->dir));
 	if (why->hint[0] != '\0')
 		fprintf(stderr, "  try: %s\n", why->hint);
 }
@@ -82,9 +92,11 @@ build_show_tell(void *arg, enum build_what what,
 void
 build_show_note(void *arg, const char *text)
 {
+	struct str s = str_trim(str_of(text)); /* a program's last line ends */
+
 	(void)arg;
 	if (!cmd_common()->json)
-		ui_note("%s", text);
+		ui_note(STR_F, STR_A(s));
 }
 
 static struct tree *
@@ -158,4 +170,24 @@ build_show_summary(const struct build_result *res)
 	    ui_bytes(res->bundle_bytes), hex);
 	ui_progress(NULL);
 	printf("%s\n", res->bundle);
+}
+
+int
+build_epoch(int64_t *out, struct err *e)
+{
+	const char *text = world_env("SOURCE_DATE_EPOCH");
+	uint64_t s = 0;
+
+	*out = 0;
+	if (!text)
+		return 0;
+	if (!str_u64(str_of(text), LAST_EPOCH, &s)) {
+		err_set(e, ERR_INPUT,
+		    "SOURCE_DATE_EPOCH is '%.80s', not a number of seconds "
+		    "from 0 to %llu",
+		    text, LAST_EPOCH);
+		return err_hint(e, "unset it, or set it to `date +%%s`");
+	}
+	*out = (int64_t)s;
+	return 0;
 }

@@ -33,4 +33,8 @@ void	build_show_json(const struct build_show *s, const struct diags *ds,
 	    const struct err *e);
 void	build_show_summary(const struct build_result *res);
 
+/* SOURCE_DATE_EPOCH, or 0: `subo test` packs the same as `subo build`, or each
+ * would undo the other. */
+int	build_epoch(int64_t *out, struct err *e) MUST_CHECK;
+
 #endif

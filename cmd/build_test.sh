@@ -174,6 +174,11 @@ run 0 build
 has err "1 built"
 same before runnables.wasm.zip
 
+t "a prebuilt module that is none is called by its path"
+wasm_function pre text
+run 1 build
+has err "pre/pre.wasm' is not a WebAssembly module"
+
 t "a failure is shown whole, the others go on, and the old bundle stays"
 wat_function good
 wat_function bad
@@ -186,6 +191,7 @@ echo "(module" >worse/lib.wat
 wat_function good again
 run 1 build
 has err "==== bad (wat):"
+has err "subo: Entering directory 'bad'"
 has err "i32.bogus"
 has err "==== worse (wat):"
 has err "built good"
@@ -336,6 +342,8 @@ if have_c; then
 	echo 'yes compiling | head -c 100000000; exit 1' | fake_clang
 	PATH=$WORK/bin:$PATH run 1 build
 	[ "$(wc -c <err)" -lt 6000000 ] || wrong "$(wc -c <err) bytes were shown"
+	has err "(the output of 'clang-19' was cut at"
+	has err "-c lib.c"
 
 	t "another version or another variable is a reason to build"
 	c_function hello

@@ -32,6 +32,17 @@ is_text(const char *path)
 	return str_ends(s, ".yaml") || str_ends(s, ".yml");
 }
 
+/* What `subo test` would take for one. */
+static bool
+is_test(const char *path)
+{
+	struct str s = str_of(path), dir = s;
+
+	dir.n = (size_t)(check_base(path) - path);
+	return str_ends(s, ".test.yaml") || str_ends(s, ".test.yml") ||
+	    str_is(dir, "tests/") || str_ends(dir, "/tests/");
+}
+
 static int
 check_text(struct checked *c, const char *path, struct str text, struct err *e)
 {
@@ -39,6 +50,8 @@ check_text(struct checked *c, const char *path, struct str text, struct err *e)
 
 	if (manifest_is(str_of(check_base(path))))
 		return check_manifest(c, path, text, e);
+	if (is_test(path))
+		return check_tests(c, path, e);
 	/* The Directive of a project is checked against its functions. */
 	if (strcmp(check_base(path), PROJECT_DIRECTIVE) == 0)
 		return check_project(c, folder(&dir, path), e);
@@ -123,6 +136,8 @@ summarize(const struct checked *c)
 			add_count(&line, c->schedules, "schedule");
 		add_count(&line, c->functions, "function");
 	}
+	if (c->cases > 0)
+		add_count(&line, c->cases, "case");
 	if (errors > 0)
 		add_count(&line, errors, "error");
 	if (warnings > 0)
@@ -186,7 +201,7 @@ const struct cmd cmd_check = {
 	.max_args = 1000,
 	.value = VALUE_FILE,
 	.about = "find what is wrong with a project, bundle or module",
-	.group = "Look at it",
+	.group = "Work on it",
 	.opts = opts,
 	.run = run,
 };

@@ -14,6 +14,7 @@ struct checked {
 	size_t		 handlers, schedules, functions;
 	size_t		 unbuilt;	/* functions without a module yet */
 	bool		 module;	/* one module and nothing else */
+	size_t		 cases;		/* of test files */
 };
 
 /*
@@ -26,6 +27,8 @@ int	check_project(struct checked *c, const char *dir, struct err *e)
 	    MUST_CHECK;
 int	check_directive(struct checked *c, const char *path, struct str text,
 	    struct err *e) MUST_CHECK;
+int	check_tests(struct checked *c, const char *path, struct err *e)
+	    MUST_CHECK;
 int	check_manifest(struct checked *c, const char *path, struct str text,
 	    struct err *e) MUST_CHECK;
 int	check_bundle(struct checked *c, const char *path, struct str bytes,

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The projects and text files that `subo check` looks at. */
-#include <unistd.h>
-
 #include "check.h"
 #include "module/module.h"
 #include "os/os.h"
-
-#define MAX_CWD 4096
+#include "smoke/smoke.h"
 
 const char *
 check_base(const char *path)
@@ -57,20 +54,6 @@ tell_syntax(struct checked *c, const struct err *e)
 
 /* ---- a project ---- */
 
-static const char *
-shown(const char *path)
-{
-	char cwd[MAX_CWD];
-	size_t n;
-
-	if (!getcwd(cwd, sizeof(cwd)))
-		return path;
-	n = strlen(cwd);
-	if (n > 1 && strncmp(path, cwd, n) == 0 && path[n] == '/')
-		return path + n + 1;
-	return path;
-}
-
 static int
 check_built(struct checked *c, const struct project_function *f, struct err *e)
 {
@@ -82,7 +65,8 @@ check_built(struct checked *c, const struct project_function *f, struct err *e)
 	}
 	if (os_check_interrupt(e) < 0 || os_read(&wasm, f->wasm, e) < 0)
 		return -1;
-	return check_module(c->ds, buf_str(&wasm), f->wasm, shown(f->wasm), e);
+	return check_module(
+	    c->ds, buf_str(&wasm), f->wasm, ui_path(f->wasm), e);
 }
 
 int
@@ -120,6 +104,17 @@ check_directive(
 	c->handlers += d->nhandlers;
 	c->schedules += d->nschedules;
 	c->functions += d->nfunctions;
+	return 0;
+}
+
+int
+check_tests(struct checked *c, const char *path, struct err *e)
+{
+	CLEANUP(smoke_free) struct smoke *s = NULL;
+
+	if (smoke_read(&s, ".", &path, 1, c->ds, e) < 0)
+		return -1;
+	c->cases += smoke_count(s);
 	return 0;
 }
 

@@ -262,6 +262,20 @@ has err "did you mean 'hello'?"
 hasnt err 'M0'
 ok test -z "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/subo/check" -name '*.wasm' 2>/dev/null)"
 
+t "a test file is read as one, not as a Directive"
+mkdir tests
+cat >tests/app.yaml <<'END'
+cases:
+  - {name: a, function: hello, expect: {body: x}}
+END
+run 0 check tests/app.yaml
+has err "tests/app.yaml: 1 case, no problems"
+sed 's/function/functon/' tests/app.yaml >app.test.yaml
+run 1 check app.test.yaml
+has err "app.test.yaml:2:15: error[T002]"
+has err "did you mean 'function'?"
+hasnt err "Directive"
+
 t "every code is explained, and unknown ones get near ones"
 run 0 explain
 has out 'D017'
@@ -274,6 +288,11 @@ for code in $(cat codes); do
 	has out cause
 	has out repair
 done
+run 0 explain --json
+ok python3 -c '
+import json
+for r in json.load(open("out"))["rules"]:
+    assert chr(10) not in r["cause"] + r["repair"], r'
 run 0 explain d017
 has out 'unknown function'
 run 4 explain D999

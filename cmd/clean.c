@@ -54,6 +54,6 @@ const struct cmd cmd_clean = {
 	.max_args = 1,
 	.value = VALUE_DIR,
 	.about = "remove what builds made, and only that",
-	.group = "Work on it",
+	.group = "Around it",
 	.run = run,
 };

@@ -91,6 +91,8 @@ void	ui_progress(const char *fmt, ...) PRINTF(1, 2);
 /* "1.2 s", "340 ms", "12.3 KB": texts in a static ring, for printing. */
 const char *ui_ms(uint64_t ns);
 const char *ui_bytes(uint64_t n);
+/* path, from the working directory where it lies below that. */
+const char *ui_path(const char *path);
 /* Colour codes, "" when off: 'r'ed 'g'reen 'y'ellow 'b'lue 'd'im 'B'old '0'. */
 const char *ui_err_colour(char c);
 const char *ui_out_colour(char c);

@@ -280,6 +280,6 @@ const struct cmd cmd_create = {
 	.name = "create",
 	.args = "project|function|handler",
 	.about = "make a project, a function or a handler",
-	.group = "Make",
+	.group = "Work on it",
 	.subs = subs,
 };

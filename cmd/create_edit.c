@@ -96,9 +96,11 @@ check_is_new(
 		    !str_is(have->method, h->method) ||
 		    !str_is(have->resource, h->resource))
 			continue;
-		return err_set(e, ERR_USAGE,
+		(void)err_set(e, ERR_USAGE,
 		    "%s:%u: there is a handler for %s %s already",
 		    PROJECT_DIRECTIVE, have->at.line, h->method, h->resource);
+		return err_hint(
+		    e, "take another path or --method, or add the step there");
 	}
 	return 0;
 }

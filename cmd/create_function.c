@@ -103,6 +103,13 @@ read_module(struct plan *p, struct err *e)
 	return 0;
 }
 
+static int
+no_folder(struct err *e)
+{
+	(void)err_set(e, ERR_MISSING, "no folder '%s'", opt.dir);
+	return err_hint(e, "mkdir -p '%s'", opt.dir);
+}
+
 /* The project around, and that it has room for the new one. */
 static int
 look_around(struct plan *p, struct err *e)
@@ -116,7 +123,7 @@ look_around(struct plan *p, struct err *e)
 	/* What is wrong in the project's files is for `subo check`. */
 	diags_free(&ds);
 	if (r < 0 && opt.dir && !os_is_dir(opt.dir))
-		return err_set(e, ERR_MISSING, "no folder '%s'", opt.dir);
+		return no_folder(e);
 	if (r < 0 && mine.kind == ERR_MISSING)
 		return 0;
 	if (r < 0) {
@@ -228,7 +235,7 @@ run(int argc, char **argv, struct err *e)
 	    buf_cstr(&p.dest), opt.handler ? ", called by " : "",
 	    opt.handler ? opt.handler : "");
 	return create_told(&(struct create_made){ buf_cstr(&p.dest), &source,
-			       opt.handler ? buf_cstr(&file) : NULL },
+			       opt.handler ? ui_path(buf_cstr(&file)) : NULL },
 	    e);
 }
 

@@ -120,6 +120,7 @@ run(int argc, char **argv, struct err *e)
 	struct str steps[DIRECTIVE_MAX_STEPS];
 	struct create_handler h = { .steps = steps };
 	struct str text_steps;
+	const char *changed;
 	char method[16];
 
 	if (argc == 0) {
@@ -139,8 +140,8 @@ run(int argc, char **argv, struct err *e)
 	    create_handler_write(&text, &file, e) < 0)
 		return -1;
 	ui_note("%s %s is in %s", method, h.resource, PROJECT_DIRECTIVE);
-	return create_told(
-	    &(struct create_made){ buf_cstr(&file), NULL, buf_cstr(&file) }, e);
+	changed = ui_path(buf_cstr(&file));
+	return create_told(&(struct create_made){ changed, NULL, changed }, e);
 }
 
 const struct cmd cmd_create_handler = {

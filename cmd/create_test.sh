@@ -215,6 +215,7 @@ has err "no method 'FETCH'"
 run 2 create handler /hello --method post --steps hello
 has err "Directive.yaml:"
 has err "already"
+has err "try: take another path or --method"
 run 0 create handler /u/:a --steps hello
 cp Directive.yaml before
 run 3 create handler /u/:b --steps hello
@@ -230,6 +231,8 @@ run 0 create project demo --lang wat
 cd demo || exit 1
 run 2 create function a --lang c --handler /hello --method POST
 run 2 create function a --lang c --handler nopath
+run 4 create function a --lang c --dir not/there
+has err "try: mkdir -p 'not/there'"
 echo '	broken' >>Directive.yaml
 run 3 create function a --lang c --handler /a
 [ -e a ] && wrong "the folder was left behind"
@@ -270,7 +273,7 @@ ok python3 -c '
 import json
 d = json.load(open("out"))
 assert d["path"] == "x" and ".runnable.yml" in d["files"], d
-assert d["changed"].endswith("/Directive.yaml"), d'
+assert d["changed"] == "Directive.yaml", d'
 run 2 create function x --lang c --json
 ok python3 -c '
 import json

@@ -153,7 +153,7 @@ const struct cmd cmd_explain = {
 	.max_args = 1,
 	.value = VALUE_CODE,
 	.about = "tell more about a problem's code, such as D017",
-	.group = "Look at it",
+	.group = "Look into it",
 	.opts = opts,
 	.run = run,
 };

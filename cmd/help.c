@@ -107,6 +107,23 @@ help_one(struct buf *out, const struct cmd *c, const char *parent)
 	    parent[0] != '\0' ? parent : c->name);
 }
 
+int
+help_print(const struct buf *text)
+{
+	CLEANUP(arena_free) struct arena *a = NULL;
+	struct tree *t;
+
+	if (!cmd_common()->json) {
+		fputs(buf_cstr(text), stdout);
+		return 0;
+	}
+	a = arena_new();
+	t = ui_json(a, "help", true);
+	tree_put_text(a, t, "text", buf_str(text));
+	ui_json_print(t);
+	return 0;
+}
+
 static int
 run(int argc, char **argv, struct err *e)
 {
@@ -115,8 +132,7 @@ run(int argc, char **argv, struct err *e)
 
 	if (argc == 0) {
 		help_all(&out);
-		fputs(buf_cstr(&out), stdout);
-		return 0;
+		return help_print(&out);
 	}
 	c = help_find(cmd_table, argv[0]);
 	if (!c)
@@ -130,8 +146,7 @@ run(int argc, char **argv, struct err *e)
 	} else {
 		help_one(&out, c, "");
 	}
-	fputs(buf_cstr(&out), stdout);
-	return 0;
+	return help_print(&out);
 }
 
 const struct cmd cmd_help = {

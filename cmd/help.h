@@ -12,6 +12,7 @@ int	help_unknown(const struct cmd *const *list, const char *what,
 	    const char *name, struct err *e);
 /* `subo help`, and `subo help COMMAND [SUB]`. */
 void	help_all(struct buf *out);
+int	help_print(const struct buf *text);	/* or as JSON */
 void	help_one(struct buf *out, const struct cmd *c, const char *parent);
 
 #endif

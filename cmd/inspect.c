@@ -80,25 +80,33 @@ show_file(const char *path, struct err *e)
 
 /* ---- what lies in a project ---- */
 
-/* Where the bundle of dir's project is; *only is set instead for a function
- * that lies in no project. */
+static int
+not_built(const struct project_function *f, struct err *e)
+{
+	(void)err_set(e, ERR_MISSING, "function '" STR_F "' is not built yet",
+	    STR_A(f->info.name));
+	return err_hint(e, "subo build");
+}
+
+/* Where the bundle of dir's project is; when only is given and dir is a
+ * function's folder, it is set instead, to that function's module. */
 static int
 find_bundle(struct buf *path, struct buf *only, const char *dir, struct err *e)
 {
 	CLEANUP(diags_free) struct diags *ds = diags_new();
 	CLEANUP(project_free) struct project *p = NULL;
+	CLEANUP(buf_free) struct buf root = BUF(8192);
 	const struct project_function *f;
 
 	if (project_open(&p, dir, ds, e) < 0)
 		return -1;
-	f = project_here(p);
-	if (f && !project_directive(p)) {
-		buf_add(only, str_of(f->wasm));
-		return 0;
+	f = only ? project_here(p) : NULL;
+	if (f && (!project_directive(p) || strcmp(f->rel, ".") != 0)) {
+		buf_add(only, str_of(ui_path(f->wasm)));
+		return os_exists(f->wasm) ? 0 : not_built(f, e);
 	}
-	if (strcmp(project_root(p), ".") != 0)
-		buf_addf(path, "%s/", project_root(p));
-	buf_add(path, STR(PROJECT_BUNDLE));
+	buf_addf(&root, "%s/%s", project_root(p), PROJECT_BUNDLE);
+	buf_add(path, str_of(ui_path(buf_cstr(&root))));
 	if (os_exists(buf_cstr(path)))
 		return 0;
 	(void)err_set(e, ERR_MISSING, "no bundle '%s'", buf_cstr(path));
@@ -156,7 +164,6 @@ static int
 show_function(const char *name, struct err *e)
 {
 	CLEANUP(buf_free) struct buf path = BUF(8192);
-	CLEANUP(buf_free) struct buf only = BUF(8192);
 	CLEANUP(bundle_free) struct bundle *b = NULL;
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	const struct function_info *f;
@@ -164,15 +171,13 @@ show_function(const char *name, struct err *e)
 	struct err why = ERR;
 	struct str wasm;
 
-	if (find_bundle(&path, &only, ".", &why) < 0) {
+	if (find_bundle(&path, NULL, ".", &why) < 0) {
 		(void)err_set(e, ERR_MISSING,
 		    "no file '%s', and functions of "
 		    "a project are not to be seen here: %s",
 		    name, why.text);
 		return why.hint[0] != '\0' ? err_hint(e, "%s", why.hint) : -1;
 	}
-	if (only.n > 0)
-		return err_set(e, ERR_MISSING, "no file '%s'", name);
 	if (bundle_open(&b, buf_cstr(&path), e) < 0)
 		return -1;
 	d = bundle_directive(b);
@@ -209,7 +214,7 @@ const struct cmd cmd_inspect = {
 	.max_args = 1,
 	.value = VALUE_FUNCTION,
 	.about = "show what a module or bundle holds",
-	.group = "Look at it",
+	.group = "Look into it",
 	.opts = opts,
 	.run = run,
 };

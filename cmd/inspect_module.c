@@ -79,6 +79,27 @@ heading(struct buf *out, const char *name, size_t n)
 	    ui_out_colour('0'), n);
 }
 
+/* What runs before the function does, in that order. */
+static const char *
+start(const struct module *m)
+{
+	bool ours = m->abi == MODULE_ABI_RUNNABLE;
+	const char *first = !ours		   ? NULL
+	    : module_find_export(m, "_initialize") ? "_initialize()"
+	    : module_find_export(m, "_start")	   ? "_start()"
+						   : NULL;
+	const char *last =
+	    ours && module_find_export(m, "init") ? "init()" : NULL;
+
+	if (!m->has_start && !first && !last)
+		return "nothing runs by itself";
+	return rows_text("%s%s%s%s%s",
+	    m->has_start ? "a start section runs" : "",
+	    m->has_start && (first || last) ? ", then " : "",
+	    first ? first : "", first && last ? ", then " : "",
+	    last ? last : "");
+}
+
 static void
 summary(struct buf *out, const struct module *m, struct str path)
 {
@@ -98,8 +119,7 @@ summary(struct buf *out, const struct module *m, struct str path)
 	if (m->producer.n > 0)
 		rows_add(r, "made by", text(m->producer));
 	rows_add(r, "memory", memory(m));
-	rows_add(r, "at the start",
-	    m->has_start ? "a start section runs" : "nothing runs by itself");
+	rows_add(r, "at the start", start(m));
 	rows_add(r, "for traces",
 	    m->has_debug       ? "source lines"
 		: m->has_names ? "names of functions"

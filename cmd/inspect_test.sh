@@ -199,6 +199,35 @@ run 4 inspect
 has err "runnables.wasm.zip"
 has err "subo build"
 
+t "a function's folder stands for its module, its project for the bundle"
+run 0 create project app --lang wat -q
+cd app || exit 1
+run 4 inspect hello
+has err "function 'hello' is not built yet"
+has err "try: subo build"
+run 0 build
+run 0 inspect hello
+has out "module        hello/hello.wasm"
+has out "at the start  nothing runs by itself"
+run 0 inspect
+has out "bundle        runnables.wasm.zip"
+cd hello || exit 1
+run 0 inspect
+has out "module        hello.wasm"
+run 0 inspect default::hello
+has out "runnables.wasm.zip: hello.wasm"
+
+t "what makes a module ready is told in the order it runs"
+cat >ready.wat <<'EOF'
+(module (memory (export "memory") 1) (start $f) (func $f)
+  (func (export "_initialize")) (func (export "init"))
+  (func (export "allocate") (param i32) (result i32) (i32.const 0))
+  (func (export "run_e") (param i32 i32 i32)))
+EOF
+run 0 internal-wat2wasm ready.wat ready.wasm
+run 0 inspect ready.wasm
+has out "at the start  a start section runs, then _initialize(), then init()"
+
 t "internal-validate gives its verdict in a line and its code"
 run 0 internal-validate "$FIXTURES/dwarf4.wasm"
 [ -s out ] && wrong "it said something of a valid module"

@@ -109,8 +109,7 @@ print_help(const struct cmd *c, const char *parent)
 	CLEANUP(buf_free) struct buf out = BUF(1u << 20);
 
 	help_one(&out, c, parent);
-	fputs(buf_cstr(&out), stdout);
-	return 0;
+	return help_print(&out);
 }
 
 static int
@@ -125,7 +124,7 @@ run_command(const struct cmd *c, int argc, char **argv, struct err *e)
 	}
 	if (descend(&c, &parent, &argc, &argv, e) < 0)
 		return -1;
-	n = options_parse(c, argc, argv, e);
+	n = options_parse(c, parent, argc, argv, e);
 	if (n < 0)
 		return -1;
 	if (options_help())
@@ -146,6 +145,22 @@ run_command(const struct cmd *c, int argc, char **argv, struct err *e)
 	return c->run(n, argv, e);
 }
 
+/* `subo --json build` means what `subo build --json` does. */
+static void
+command_first(int argc, char **argv)
+{
+	char *command;
+	int n = 1;
+
+	while (n < argc && options_is_common(argv[n]))
+		n++;
+	if (n == argc)
+		return;
+	command = argv[n];
+	memmove(argv + 2, argv + 1, (size_t)(n - 1) * sizeof(*argv));
+	argv[1] = command;
+}
+
 static int
 dispatch(int argc, char **argv, struct err *e)
 {
@@ -156,6 +171,7 @@ dispatch(int argc, char **argv, struct err *e)
 		return cmd_help.run(0, argv, e);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return cmd_version.run(0, argv, e);
+	command_first(argc, argv);
 	c = help_find(cmd_table, argv[1]);
 	if (!c)
 		return help_unknown(cmd_table, "command", argv[1], e);

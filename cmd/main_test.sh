@@ -48,6 +48,23 @@ t "too many arguments are told"
 run 2 version extra
 has err "too many arguments: 'extra'"
 
+t "an option that a sub-command lacks is told with both names"
+run 2 create project x --lnag c
+has err "unknown option '--lnag' for 'subo create project'"
+has err "did you mean '--lang'?"
+
+t "options of every command may stand before its name"
+run 0 --json=lines version
+has out '"type":"version"'
+run 0 -q --json version
+has out '"type": "version"'
+run 2 --quiet
+run 2 --jobs 2 build
+
+t "each heading of the list of commands stands there once"
+run 0 help
+grep -v '^ ' out | sort | uniq -d | grep . >twice && wrong "$(cat twice)"
+
 t "an old command says what to use now"
 run 2 deploy
 has err "'subo deploy' is gone"
@@ -66,6 +83,17 @@ run 0 version --json=lines
 [ "$(wc -l <out)" = 1 ] || wrong "not one line"
 run 2 version --json=pretty
 has err "'lines'"
+
+t "help with --json is one document too"
+for words in "help --json" "help create --json" "build --help --json" \
+	"create --json"; do
+	# shellcheck disable=SC2086
+	run 0 $words
+	ok python3 -c '
+import json
+d = json.load(open("out"))
+assert d["type"] == "help" and d["text"].startswith("usage: subo"), d'
+done
 
 t "a full disk under standard output is an error"
 "$SUBO" help >/dev/full 2>err

@@ -46,6 +46,20 @@ find_in(const struct cmd_opt *o, struct str name, char letter)
 	return NULL;
 }
 
+bool
+options_is_common(const char *arg)
+{
+	struct str s = str_of(arg), name;
+
+	if (str_starts(s, "--")) {
+		s = str_from(s, 2);
+		str_cut(&s, '=', &name);
+		return find_in(common_opts, name, 0) != NULL;
+	}
+	return s.n == 2 && s.p[0] == '-' &&
+	    find_in(common_opts, STR(""), s.p[1]) != NULL;
+}
+
 static const struct cmd_opt *
 find(const struct cmd *c, struct str name, char letter)
 {
@@ -54,9 +68,18 @@ find(const struct cmd *c, struct str name, char letter)
 	return o ? o : find_in(common_opts, name, letter);
 }
 
+struct reader {
+	const char *parent; /* of a sub-command, else "" */
+	int argc;
+	char **argv;
+	int at;
+};
+
 static int
-unknown(const struct cmd *c, const char *arg, struct str name, struct err *e)
+unknown(
+    const struct cmd *c, const struct reader *r, struct str name, struct err *e)
 {
+	const char *space = r->parent[0] != '\0' ? " " : "";
 	struct str names[96], near;
 	size_t n = 0;
 
@@ -66,12 +89,12 @@ unknown(const struct cmd *c, const char *arg, struct str name, struct err *e)
 	for (const struct cmd_opt *o = common_opts; o->name; o++)
 		if (n < COUNT(names))
 			names[n++] = str_of(o->name);
-	err_set(
-	    e, ERR_USAGE, "unknown option '%.80s' for 'subo %s'", arg, c->name);
+	err_set(e, ERR_USAGE, "unknown option '%.80s' for 'subo %s%s%s'",
+	    r->argv[r->at], r->parent, space, c->name);
 	near = diag_nearest(name, names, n);
 	if (near.n > 0)
 		return err_hint(e, "did you mean '--" STR_F "'?", STR_A(near));
-	return err_hint(e, "see 'subo help %s'", c->name);
+	return err_hint(e, "see 'subo help %s%s%s'", r->parent, space, c->name);
 }
 
 static int
@@ -131,12 +154,6 @@ wants_value(const struct cmd_opt *o)
 	return o->kind != OPT_FLAG && (o->kind != OPT_OLD || o->arg);
 }
 
-struct reader {
-	int argc;
-	char **argv;
-	int at;
-};
-
 static int
 take_next(struct reader *r, const struct cmd_opt *o, struct err *e)
 {
@@ -158,11 +175,11 @@ parse_long(const struct cmd *c, struct reader *r, struct err *e)
 	value = name;
 	if (!str_cut(&value, '=', &name)) {
 		o = find(c, name, 0);
-		return o ? take_next(r, o, e) : unknown(c, arg, name, e);
+		return o ? take_next(r, o, e) : unknown(c, r, name, e);
 	}
 	o = find(c, name, 0);
 	if (!o)
-		return unknown(c, arg, name, e);
+		return unknown(c, r, name, e);
 	if (o->into == &common.json) {
 		if (!str_is(value, "lines"))
 			return bad_value(o, value.p, "nothing or 'lines'", e);
@@ -183,7 +200,7 @@ parse_short(const struct cmd *c, struct reader *r, struct err *e)
 		const struct cmd_opt *o = find(c, STR(""), arg[i]);
 
 		if (!o)
-			return unknown(c, arg, str_of(arg + 1), e);
+			return unknown(c, r, str_of(arg + 1), e);
 		if (!wants_value(o)) {
 			if (take(o, NULL, e) < 0)
 				return -1;
@@ -197,9 +214,10 @@ parse_short(const struct cmd *c, struct reader *r, struct err *e)
 }
 
 int
-options_parse(const struct cmd *c, int argc, char **argv, struct err *e)
+options_parse(const struct cmd *c, const char *parent, int argc, char **argv,
+    struct err *e)
 {
-	struct reader r = { argc, argv, 0 };
+	struct reader r = { parent, argc, argv, 0 };
 	int left = 0;
 	bool ended = false;
 

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "host/host.h"
+#include "module/module.h"
 #include "os/os.h"
 #include "run.h"
 #include "table.h"
@@ -125,6 +126,21 @@ open_host(struct run *r, struct pair *secrets)
 	return host_new(&ho);
 }
 
+/* The module library knows best what a file is that is no module. */
+static int
+refused(const struct run *r, struct err *e)
+{
+	CLEANUP(module_free) struct module *m = NULL;
+	struct err better = ERR;
+
+	if (e->kind == ERR_INPUT &&
+	    module_read(&m, r->target.wasm, &better) < 0) {
+		*e = better;
+		return err_wrap(e, "'" STR_F "'", STR_A(r->target.name));
+	}
+	return -1;
+}
+
 static int
 call(struct run *r, struct host *h, struct request *req, struct err *e)
 {
@@ -141,10 +157,11 @@ call(struct run *r, struct host *h, struct request *req, struct err *e)
 	struct engine_limits lim = { opt.memory, opt.fuel, opt.timeout_ms };
 	struct abi_host ah = { .ask = host_ask, .arg = &hc };
 
-	if (open_engine(&en, e) < 0 ||
-	    code_load(&code, en, r->target.wasm, r->target.name, abi_imports(),
-		e) < 0)
+	if (open_engine(&en, e) < 0)
 		return -1;
+	if (code_load(&code, en, r->target.wasm, r->target.name, abi_imports(),
+		e) < 0)
+		return refused(r, e);
 	r->ran = true;
 	r->fuel = opt.fuel > 0;
 	return abi_call(code, &lim, &ah, buf_str(&r->input), &r->res, e);

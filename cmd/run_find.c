@@ -44,17 +44,34 @@ from_file(struct run_target *t, const char *path, struct err *e)
 
 /* ---- in a bundle ---- */
 
+static struct str
+space(const struct function_info *f)
+{
+	return str_is(f->ns, "default") ? STR("") : f->ns;
+}
+
+static int
+hint_names(
+    const struct function_info *f, size_t n, const char *before, struct err *e)
+{
+	CLEANUP(buf_free) struct buf list = BUF(1000);
+
+	for (size_t i = 0; i < n && i < MAX_LISTED; i++)
+		buf_addf(&list, "%s" STR_F "%s" STR_F, i > 0 ? ", " : "",
+		    STR_A(space(&f[i])), space(&f[i]).n > 0 ? "::" : "",
+		    STR_A(f[i].name));
+	return err_hint(e, "%s: %s%s", before, buf_cstr(&list),
+	    n > MAX_LISTED ? ", ..." : "");
+}
+
 static int
 name_one(
     const struct function_info *f, size_t n, const char *where, struct err *e)
 {
-	CLEANUP(buf_free) struct buf list = BUF(1000);
-
+	if (n == 0)
+		return err_set(e, ERR_MISSING, "%s has no function", where);
 	(void)err_set(e, ERR_USAGE, "%s has %zu functions", where, n);
-	for (size_t i = 0; i < n && i < MAX_LISTED; i++)
-		buf_addf(
-		    &list, "%s" STR_F, i > 0 ? ", " : "", STR_A(f[i].name));
-	return err_hint(e, "name one: %s", buf_cstr(&list));
+	return hint_names(f, n, "name one", e);
 }
 
 static int
@@ -70,7 +87,7 @@ unknown(const struct function_info *f, size_t n, const char *what,
 	(void)err_set(e, ERR_MISSING, "no function '%s' in %s", what, where);
 	if (near.n > 0)
 		return err_hint(e, "subo run " STR_F, STR_A(near));
-	return -1;
+	return n > 0 ? hint_names(f, n, "there are", e) : -1;
 }
 
 static int
@@ -211,6 +228,12 @@ run_find(
 		return from_file(t, what, e);
 	if (str_ends(str_of(what), ".zip") && os_exists(what))
 		return from_bundle(t, NULL, what, e);
+	if (strchr(what, '/') && os_exists(what) && !os_is_dir(what)) {
+		(void)err_set(e, ERR_USAGE,
+		    "'%s' is no function, module (.wasm) or bundle (.zip)",
+		    what);
+		return err_hint(e, "name the function, or its folder");
+	}
 	if (strchr(what, '/') || strcmp(what, ".") == 0 ||
 	    strcmp(what, "..") == 0)
 		return from_folder(t, what, e);

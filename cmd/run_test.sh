@@ -137,8 +137,10 @@ done
 t 'what is not a function'
 : >empty.wasm
 run 3 run empty.wasm
+has err "'empty': not a WebAssembly module: it is empty"
 printf 'hello' >text.wasm
 run 3 run text.wasm
+has err "'text': not a WebAssembly module"
 wat echo
 head -c 60 echo.wasm >cut.wasm
 run 3 run cut.wasm
@@ -158,6 +160,10 @@ run 4 run none.wasm
 has err 'none.wasm'
 run 4 run echo.wasm --static none
 run 4 run some-name
+
+printf 'int x;\n' >lib.c
+run 2 run ./lib.c
+has err "'./lib.c' is no function, module (.wasm) or bundle (.zip)"
 
 t 'wrong options'
 wat echo
@@ -276,6 +282,14 @@ has err 'echo, trap'
 run 4 run ecoh
 has err "no function 'ecoh'"
 has err 'subo run echo'
+run 4 run something-else
+has err 'there are: echo, trap'
+printf 'name: echo\nnamespace: other\nlang: wat\n' >fns/trap/.runnable.yml
+run 4 run default::trap
+has err 'there are: echo, other::echo'
+printf 'name: trap\nlang: wat\n' >fns/trap/.runnable.yml
+run 4 why something-else
+has err 'there are: echo, trap'
 
 t 'a function of a bundle'
 make_project

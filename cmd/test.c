@@ -16,7 +16,7 @@
 static struct {
 	const char *filter, *junit, *bundle;
 	uint64_t jobs;
-	bool update, tap, fail_fast, no_build;
+	bool update, tap, fail_fast, no_build, release;
 } opt;
 
 static const struct cmd_opt opts[] = {
@@ -28,6 +28,8 @@ static const struct cmd_opt opts[] = {
 	    "run N cases at once (default: one for each core)", VALUE_ANY },
 	{ "fail-fast", 0, OPT_FLAG, &opt.fail_fast, NULL,
 	    "stop at the first case that fails", VALUE_ANY },
+	{ "release", 'r', OPT_FLAG, &opt.release, NULL,
+	    "build what is shipped, as 'subo build --release'", VALUE_ANY },
 	{ "no-build", 0, OPT_FLAG, &opt.no_build, NULL,
 	    "take the bundle as it is", VALUE_ANY },
 	{ "bundle", 'b', OPT_TEXT, &opt.bundle, "FILE",
@@ -47,18 +49,25 @@ static const char minimal[] =
     "      expect: {body: hello world}";
 
 static int
+write_junit(
+    const struct test_report *rep, const struct smoke_totals *t, struct err *e)
+{
+	CLEANUP(buf_free) struct buf out = BUF(MAX_REPORT);
+
+	smoke_junit(&out, rep->v, rep->n, t->wall_ns);
+	return os_replace(opt.junit, buf_str(&out), 0644, e);
+}
+
+static int
 print_reports(struct arena *a, const struct test_report *rep,
     const struct smoke_totals *t, struct err *e)
 {
 	CLEANUP(buf_free) struct buf out = BUF(MAX_REPORT);
 	struct tree *doc;
 
-	if (opt.junit) {
-		smoke_junit(&out, rep->v, rep->n, t->wall_ns);
-		if (os_replace(opt.junit, buf_str(&out), 0644, e) < 0)
-			return -1;
-		buf_clear(&out);
-	}
+	/* The counts are told all the same, but not a second document. */
+	if (opt.junit && write_junit(rep, t, e) < 0 && cmd_common()->json)
+		return -1;
 	if (cmd_common()->json) {
 		doc = ui_json(a, "test", t->failed == 0);
 		smoke_json(a, doc, rep->v, rep->n, t);
@@ -72,6 +81,8 @@ print_reports(struct arena *a, const struct test_report *rep,
 			printf(", %zu skipped", t->skipped);
 		printf("\n");
 	}
+	if (e->kind != ERR_NONE)
+		return -1;
 	return t->failed > 0 ? ui_told(e, ERR_FAILED) : 0;
 }
 
@@ -127,7 +138,9 @@ run_cases(
 	int rc;
 
 	if (sub->bundle[0] && bundle_open(&b, sub->bundle, e) < 0)
-		return -1;
+		return e->kind == ERR_MISSING
+		    ? err_hint(e, "make it with 'subo build'")
+		    : -1;
 	if (world_cache(&cache, "code", e) < 0)
 		return -1;
 	eo.cache_dir = buf_cstr(&cache);
@@ -161,10 +174,13 @@ run(int argc, char **argv, struct err *e)
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	CLEANUP(diags_free) struct diags *ds = diags_new();
 	CLEANUP(smoke_free) struct smoke *s = NULL;
-	struct subject sub = { 0 };
+	struct subject sub = { .release = opt.release };
 
 	if (opt.tap && cmd_common()->json)
 		return err_set(e, ERR_USAGE, "give one of --tap and --json");
+	if (opt.no_build && opt.release)
+		return err_set(
+		    e, ERR_USAGE, "give one of --no-build and --release");
 	if (subject_find(&sub, argc > 0 ? argv[0] : ".", opt.bundle,
 		opt.no_build, a, e) < 0)
 		return -1;
@@ -185,7 +201,7 @@ const struct cmd cmd_test = {
 	.name = "test",
 	.args = "[dir|bundle]",
 	.max_args = 1,
-	.value = VALUE_DIR,
+	.value = VALUE_FILE,
 	.about = "run the tests of a project on the bundle it builds",
 	.group = "Work on it",
 	.opts = opts,

@@ -60,7 +60,8 @@ fails() { "$@" >ok.out 2>&1 && wrong "succeeded: $*"; :; }
 has() {
 	grep -qF -- "$2" "$1" || {
 		wrong "$1 lacks: $2"
-		cut -c1-300 "$1" | sed "s/^/    $1: /" | head -30
+		cut -c1-300 "$1" | head -30 |
+			awk -v f="$1" '{ print "    " f ": " $0 }'
 	}
 }
 hasnt() { grep -qF -- "$2" "$1" && wrong "$1 has: $2"; :; }

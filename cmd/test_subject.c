@@ -49,23 +49,19 @@ static int
 build(struct project *p, struct subject *s, struct diags *ds, struct err *e)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
-	const char *epoch = world_env("SOURCE_DATE_EPOCH");
 	struct toolchain_env env = { 0 };
 	struct build_result res = { 0 };
 	struct build_show show = { .arena = a, .p = p, .res = &res };
 	struct build_options how = { .env = &env,
 		.self = world_self(),
+		.release = s->release,
 		.tell = tell_build,
 		.note = build_show_note,
 		.arg = &show };
-	uint64_t epoch_s = 0;
 	int rc;
 
-	/* The same as `subo build` packs, or each would undo the other. */
-	if (epoch && !str_u64(str_of(epoch), UINT32_MAX, &epoch_s))
-		return err_set(e, ERR_INPUT,
-		    "SOURCE_DATE_EPOCH is not a number of seconds");
-	how.epoch_s = (int64_t)epoch_s;
+	if (build_epoch(&how.epoch_s, e) < 0)
+		return -1;
 	if (world_toolchain(&env, a, e) < 0)
 		return -1;
 	how.environ = env.env;

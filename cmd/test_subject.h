@@ -10,6 +10,7 @@ struct smoke_module;
 struct subject {
 	char		 bundle[4096];	/* "": none; then modules */
 	const char	*root;		/* test files lie below */
+	bool		 release;	/* given: how to build */
 	struct smoke_module *modules;
 	size_t		 nmodules;
 };

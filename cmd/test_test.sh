@@ -179,6 +179,14 @@ if command -v python3 >/dev/null; then
 json.load(open("out")); x.parse("r.xml")'
 fi
 run 2 test p --tap --json
+run 7 test p --junit none/r.xml
+has out "1 passed, 1 failed, 1 skipped"
+has err "cannot write 'none/r.xml'"
+run 7 test p --junit none/r.xml --json
+if command -v python3 >/dev/null; then
+	ok python3 -c 'import json
+assert json.load(open("out"))["type"] == "error"'
+fi
 
 t "the bundle as it is: --no-build, --bundle, or its path"
 project echo shout
@@ -188,6 +196,8 @@ cases:
      expect: {body: A}}
 END
 run 4 test p --no-build
+has err "make it with 'subo build'"
+run 2 test p --no-build --release
 run 0 build p
 rm -r p/shout
 run 0 test p --no-build
@@ -197,6 +207,31 @@ run 0 test p/runnables.wasm.zip
 has out "1 passed, 0 failed"
 echo junk >other.zip
 run 3 test p --bundle other.zip
+
+t "--release tests the bundle that a release build ships"
+project echo shout
+cases <<'END'
+cases:
+  - {name: a, request: {method: POST, path: /hello/x, body: a},
+     expect: {body: A}}
+END
+run 0 build p --release
+cp p/runnables.wasm.zip shipped
+run 0 test p --release
+hasnt err "rebuilt"
+same shipped p/runnables.wasm.zip
+
+t "a date that build takes is taken, and no other"
+project echo shout
+cases <<'END'
+cases:
+  - {name: a, request: {method: POST, path: /hello/x, body: a},
+     expect: {body: A}}
+END
+SOURCE_DATE_EPOCH=4354819199 run 0 test p
+SOURCE_DATE_EPOCH=x run 3 test p
+has err "SOURCE_DATE_EPOCH is 'x'"
+has err "try: unset it"
 
 t "--fail-fast stops at the first failure"
 project echo shout

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Talking to people: standard error, colour, progress; and --json. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "os/os.h"
@@ -37,6 +39,9 @@ ui_progress(const char *fmt, ...)
 	fflush(stderr);
 	progress_shown = true;
 }
+
+static void say(const char *what, const char *colour, const char *fmt,
+    va_list ap) PRINTF(3, 0);
 
 static void
 say(const char *what, const char *colour, const char *fmt, va_list ap)
@@ -195,6 +200,20 @@ colour(bool on, char c)
 	default:
 		return "\033[0m";
 	}
+}
+
+const char *
+ui_path(const char *path)
+{
+	char cwd[PATH_MAX];
+	size_t n;
+
+	if (!getcwd(cwd, sizeof(cwd)))
+		return path;
+	n = strlen(cwd);
+	if (n > 1 && strncmp(path, cwd, n) == 0 && path[n] == '/')
+		return path + n + 1;
+	return path;
 }
 
 const char *

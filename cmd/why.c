@@ -56,6 +56,7 @@ static const struct project_function *
 choose(const struct project *p, const char *name, struct err *e)
 {
 	CLEANUP(mem_free_at) struct str *names = NULL;
+	CLEANUP(buf_free) struct buf list = BUF(450);
 	const struct project_function *f;
 	struct str near;
 
@@ -68,13 +69,16 @@ choose(const struct project *p, const char *name, struct err *e)
 		return NULL;
 	}
 	names = mem_take(project_count(p) * sizeof(*names));
-	for (size_t i = 0; i < project_count(p); i++)
+	for (size_t i = 0; i < project_count(p); i++) {
 		names[i] = project_at(p, i)->info.name;
+		buf_addf(&list, "%s" STR_F, i > 0 ? ", " : "", STR_A(names[i]));
+	}
 	near = diag_nearest(str_of(name), names, project_count(p));
-	err_set(e, ERR_MISSING, "no function '%.80s' in '%s'", name,
-	    project_root(p));
+	err_set(e, ERR_MISSING, "no function '%.80s' in this project", name);
 	if (near.n > 0)
 		err_hint(e, "did you mean '" STR_F "'?", STR_A(near));
+	else
+		err_hint(e, "there are: %s", buf_cstr(&list));
 	return NULL;
 }
 
@@ -116,7 +120,7 @@ const struct cmd cmd_why = {
 	.max_args = 1,
 	.value = VALUE_FUNCTION,
 	.about = "say what a build would do, and because of which input",
-	.group = "Look at it",
+	.group = "Look into it",
 	.opts = opts,
 	.run = run,
 };

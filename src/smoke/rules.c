@@ -6,12 +6,9 @@
 const struct diag_rule smoke_rules[] = {
 	{ "T001", DIAG_ERROR, "not a test file",
 	    "A test file is YAML: a map with a list of cases.",
-	    "A test file looks like this:\n"
-	    "cases:\n"
-	    "  - name: greets\n"
-	    "    function: greet\n"
-	    "    input: world\n"
-	    "    expect: {body: hello world}" },
+	    "Begin with `cases: [{name: greets, function: greet, "
+	    "input: world, expect: {body: hello world}}]`; "
+	    "see subo-test(5)." },
 	{ "T002", DIAG_ERROR, "unknown key",
 	    "A key that is not known would be passed over, and what it was "
 	    "meant to check would not be checked.",

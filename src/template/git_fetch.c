@@ -103,6 +103,8 @@ fetch_failed(const struct session *s, int code, struct err *e)
 		    s->a->kind == ADDRESS_SSH
 			? "is the key in the ssh agent (ssh-add -l)?"
 			: "use git@HOST:PATH with an ssh agent");
+	if (!barred)
+		return err_hint(e, "is the address right, and the network up?");
 	return -1;
 }
 
