@@ -465,6 +465,23 @@ else
 	skip "a small file system cannot be mounted"
 fi
 
+t "a function that the disk has no room for is the machine's failure"
+if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=400k tmpfs small 2>/dev/null; then
+	(cd small && wat_function a && directive a)
+	run 0 build small
+	cp small/a/a.wasm before
+	# Room for what the compiler makes, none for what is made of it.
+	head -c 150000 /dev/zero | tr '\0' x >text
+	(cd small && wat_function a "$(cat ../text)")
+	run 7 build small
+	has err "No space left"
+	same before small/a/a.wasm
+	find small -name '*.tmp*' | grep -q . && wrong "a temporary was left"
+	umount small
+else
+	skip "a small file system cannot be mounted"
+fi
+
 t "a read-only folder is said to be one"
 wat_function a
 directive a

@@ -507,7 +507,7 @@ little_address_space_is_enough(void **state)
 	int rc;
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	skip(); /* its shadow needs more than that */
 #endif
 	getrlimit(RLIMIT_AS, &old);

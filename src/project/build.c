@@ -34,6 +34,7 @@ struct build {
 	size_t njobs;
 	const struct toolchain *langs[MAX_LANGS];
 	size_t nlangs;
+	struct err refused; /* the first by the machine, not by a compiler */
 
 	pthread_mutex_t mutex; /* over next, and over talking */
 	size_t next;
@@ -123,6 +124,14 @@ is_partial(const struct build *b)
 
 /* ---- what is stale ---- */
 
+static void
+count_failure(struct build *b, const struct err *why)
+{
+	b->res->failed++;
+	if (why->kind == ERR_SYSTEM && b->refused.kind == ERR_NONE)
+		b->refused = *why;
+}
+
 static int
 look_at(struct build *b, const struct project_function *f, struct err *e)
 {
@@ -137,7 +146,7 @@ look_at(struct build *b, const struct project_function *f, struct err *e)
 			return -1;
 		}
 		tell(b, BUILD_FAILED, f, &failed);
-		b->res->failed++;
+		count_failure(b, &failed.err);
 		return 0;
 	}
 	if (!b->opt->force && inputs_fresh(&b->around, f, &j->inputs, NULL)) {
@@ -310,7 +319,7 @@ take_outcome(struct build *b, struct job *j)
 		b->res->built++;
 		state_wrote(&b->state, j->f->wasm, &m.digest);
 	} else {
-		b->res->failed++;
+		count_failure(b, &j->o.err);
 	}
 }
 
@@ -326,6 +335,11 @@ take_all(struct build *b, struct err *e)
 		return -1;
 	if (b->res->failed == 0)
 		return 0;
+	if (b->refused.kind != ERR_NONE) {
+		*e = b->refused;
+		return err_wrap(e, "%zu of %zu functions not built",
+		    b->res->failed, b->res->selected);
+	}
 	return err_set(e, ERR_FAILED, "%zu of %zu functions %s not built",
 	    b->res->failed, b->res->selected,
 	    b->res->failed == 1 ? "was" : "were");
@@ -375,7 +389,8 @@ run(struct build *b, struct err *e)
 	if (take_all(b, e) == 0)
 		return save(b, bundle(b, e), e);
 	/* Tell what else is wrong in the same run. */
-	if (e->kind == ERR_FAILED && !is_partial(b) && !b->opt->no_bundle)
+	if (b->res->failed > 0 && e->kind != ERR_SIGNAL && !is_partial(b) &&
+	    !b->opt->no_bundle)
 		check(b);
 	return save(b, -1, e);
 }
