@@ -165,28 +165,40 @@ sync_parent(const char *path)
 		fsync(fd);
 }
 
-int
-os_new_file_commit(struct os_new_file *f, struct err *e)
+/* Close and rename; sync first, and the folder after, when asked. */
+static int
+place(struct os_new_file *f, bool sync, struct err *e)
 {
-	int fd = f->fd;
+	bool bad = sync && fsync(f->fd) != 0 && errno != EINVAL;
+	int why = errno, fd = f->fd;
 
 	f->fd = -1;
-	if (fsync(fd) != 0 && errno != EINVAL) {
+	if (close(fd) != 0 && !bad) {
+		bad = true;
+		why = errno;
+	}
+	if (!bad && rename(f->tmp, f->path) != 0) {
+		bad = true;
+		why = errno;
+	}
+	if (bad) {
+		errno = why;
 		err_sys(e, "cannot write '%s'", f->path);
-		close(fd);
 		os_new_file_drop(f);
 		return -1;
 	}
-	if (close(fd) != 0 || rename(f->tmp, f->path) != 0) {
-		err_sys(e, "cannot write '%s'", f->path);
-		os_new_file_drop(f);
-		return -1;
-	}
-	sync_parent(f->path);
+	if (sync)
+		sync_parent(f->path);
 	mem_free(f->tmp);
 	f->tmp = NULL;
 	os_new_file_drop(f);
 	return 0;
+}
+
+int
+os_new_file_commit(struct os_new_file *f, struct err *e)
+{
+	return place(f, true, e);
 }
 
 void
@@ -200,15 +212,28 @@ os_new_file_drop(struct os_new_file *f)
 	f->tmp = f->path = NULL;
 }
 
-int
-os_replace(const char *path, struct str data, mode_t mode, struct err *e)
+static int
+replace(
+    const char *path, struct str data, mode_t mode, bool sync, struct err *e)
 {
 	CLEANUP(os_new_file_drop) struct os_new_file f = { .fd = -1 };
 
 	if (os_new_file_open(&f, path, mode, e) < 0 ||
 	    os_new_file_write(&f, data, e) < 0)
 		return -1;
-	return os_new_file_commit(&f, e);
+	return place(&f, sync, e);
+}
+
+int
+os_replace(const char *path, struct str data, mode_t mode, struct err *e)
+{
+	return replace(path, data, mode, true, e);
+}
+
+int
+os_remake(const char *path, struct str data, mode_t mode, struct err *e)
+{
+	return replace(path, data, mode, false, e);
 }
 
 int

@@ -33,7 +33,11 @@ int	os_read_fd(struct buf *out, int fd, const char *name, struct err *e)
  */
 int	os_replace(const char *path, struct str data, mode_t mode,
 	    struct err *e) MUST_CHECK;
-/* The same in two halves, for long writes: write to fd, then commit or drop.
+/* The same for what can be made again: it is not synced, so that after a
+ * power cut what stands at path may be the old file or an empty one. */
+int	os_remake(const char *path, struct str data, mode_t mode,
+	    struct err *e) MUST_CHECK;
+/* os_replace in two halves, for long writes: write to fd, then commit or drop.
  * A struct that was neither is dropped by os_new_file_drop. */
 struct os_new_file {
 	int	fd;		/* -1 when closed */

@@ -46,6 +46,12 @@ a_file_is_replaced_whole(void **state)
 	assert_int_equal(os_replace("f", STR("two"), 0644, &e), 0);
 	assert_int_equal(os_read(&b, "f", &e), 0);
 	assert_string_equal(buf_cstr(&b), "two");
+	assert_int_equal(os_remake("f", STR("three"), 0644, &e), 0);
+	buf_clear(&b);
+	assert_int_equal(os_read(&b, "f", &e), 0);
+	assert_string_equal(buf_cstr(&b), "three");
+	assert_int_equal(os_remake("none/f", STR("x"), 0644, &e), -1);
+	assert_int_equal(e.kind, ERR_SYSTEM);
 	assert_int_equal(stat("f", &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);
 }

@@ -131,7 +131,7 @@ shrink(struct work *w, struct err *e)
 	if (!w->c->wasm_opt ||
 	    (str_is(w->f->info.lang, "go") && w->module.n > GO_BYTES))
 		return 0;
-	if (os_replace(in, buf_str(&w->module), 0644, e) < 0)
+	if (os_remake(in, buf_str(&w->module), 0644, e) < 0)
 		return -1;
 	buf_add(&before, buf_str(&w->module));
 	if (run_wasm_opt(w, in, out, &why) == 0 && load(w, out, &m, &why) == 0)
@@ -175,7 +175,7 @@ make(struct work *w, struct err *e)
 	if (os_check_interrupt(e) < 0)
 		return -1;
 	w->o->digest = sign_digest(buf_str(&w->module));
-	return os_replace(w->f->wasm, buf_str(&w->module), 0644, e);
+	return os_remake(w->f->wasm, buf_str(&w->module), 0644, e);
 }
 
 void

@@ -312,7 +312,6 @@ int
 state_save(struct state *s, struct err *e)
 {
 	CLEANUP(buf_free) struct buf out = BUF(MAX_STATE);
-	CLEANUP(os_new_file_drop) struct os_new_file f = { .fd = -1 };
 
 	if (!s->dirty)
 		return 0;
@@ -320,13 +319,8 @@ state_save(struct state *s, struct err *e)
 	state_print(s, &out);
 	if (buf_over(&out))
 		return 0;
-	if (os_new_file_open(&f, s->path, 0644, e) < 0 ||
-	    os_new_file_write(&f, buf_str(&out), e) < 0)
+	if (os_remake(s->path, buf_str(&out), 0644, e) < 0)
 		return -1;
-	if (rename(f.tmp, f.path) != 0)
-		return err_sys(e, "cannot write '%s'", s->path);
-	mem_free(f.tmp);
-	f.tmp = NULL;
 	s->dirty = false;
 	return 0;
 }

@@ -154,7 +154,7 @@ lang_deliver(struct lang_run *r, const char *file, struct err *e)
 			  "what '%s' made is not a WebAssembly module", r->last)
 		    : err_set(e, ERR_FAILED, "'%s' is not a WebAssembly module",
 			  file);
-	return os_replace(r->job->out, buf_str(&module), 0644, e);
+	return os_remake(r->job->out, buf_str(&module), 0644, e);
 }
 
 bool
