@@ -67,7 +67,7 @@ run_make(struct build *b, struct err *e)
 	const char *argv[] = { "make", "--", b->opt->make, NULL };
 	struct os_spawn s = { .argv = argv,
 		.cwd = b->p->root,
-		.env = compile_env(a, b->opt->env),
+		.env = toolchain_child_env(a, b->opt->env),
 		.out = &log };
 	struct os_exit ex;
 

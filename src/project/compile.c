@@ -25,22 +25,6 @@ in_dir(struct work *w, const char *file)
 	return arena_printf(w->arena, "%s/%s", w->dir, file);
 }
 
-const char *const *
-compile_env(struct arena *a, const struct toolchain_env *env)
-{
-	const char **v;
-	size_t n = 0, kept = 0;
-
-	while (env->env && env->env[n])
-		n++;
-	v = arena_take(a, (n + 2) * sizeof(*v));
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(env->env[i], "PATH=", 5) != 0)
-			v[kept++] = env->env[i];
-	v[kept] = arena_printf(a, "PATH=%s", env->path);
-	return v;
-}
-
 /* ---- the steps ---- */
 
 static int
@@ -105,7 +89,7 @@ run_wasm_opt(struct work *w, const char *in, const char *out, struct err *e)
 		"--enable-simd", NULL };
 	struct os_spawn s = { .argv = argv,
 		.cwd = w->dir,
-		.env = compile_env(w->arena, w->c->opt->env),
+		.env = toolchain_child_env(w->arena, w->c->opt->env),
 		.out = &log,
 		.timeout_ms = WASM_OPT_MS };
 	struct os_exit ex;

@@ -26,8 +26,4 @@ void	compile_function(const struct compile *c,
 	    const struct project_function *f, struct outcome *o);
 void	outcome_free(struct outcome *o);
 
-/* The variables a child gets, PATH among them. */
-const char *const *compile_env(struct arena *a,
-	    const struct toolchain_env *env);
-
 #endif

@@ -7,7 +7,6 @@
  * bytes depend on the machine.  Paths in debug information begin with the
  * function's name, not with the user's folder.
  */
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,17 +22,11 @@ static const char *const versions[] = { "19", "18", "17", "16", "15", "14" };
 static char *
 builtins(struct arena *a, const char *version)
 {
-	const char *pattern = arena_printf(a,
-	    "/usr/lib/llvm-%s/lib/clang/*/lib/wasi/"
-	    "libclang_rt.builtins-wasm32.a",
-	    version);
-	glob_t found = { 0 };
-	char *path = NULL;
-
-	if (glob(pattern, 0, NULL, &found) == 0)
-		path = arena_cstr(a, str_of(found.gl_pathv[0]));
-	globfree(&found);
-	return path;
+	return lang_first_match(a,
+	    arena_printf(a,
+		"/usr/lib/llvm-%s/lib/clang/*/lib/wasi/"
+		"libclang_rt.builtins-wasm32.a",
+		version));
 }
 
 struct clang {

@@ -63,15 +63,13 @@ static const char *const *
 child_env(struct lang_run *r, const char *const *set)
 {
 	struct lang_args v = { 0 };
-	const char *path = arena_printf(r->arena, "PATH=%s", r->env->path);
+	const char *const *rest = toolchain_child_env(r->arena, r->env);
 
 	for (size_t i = 0; set && set[i]; i++)
 		lang_arg(r, &v, set[i]);
-	if (!has_name(set, path))
-		lang_arg(r, &v, path);
-	for (size_t i = 0; r->env->env && r->env->env[i]; i++)
-		if (!has_name(v.v, r->env->env[i]))
-			lang_arg(r, &v, r->env->env[i]);
+	for (size_t i = 0; rest[i]; i++)
+		if (!has_name(v.v, rest[i]))
+			lang_arg(r, &v, rest[i]);
 	return v.v;
 }
 

@@ -55,6 +55,8 @@ extern const struct toolchain lang_rust, lang_c, lang_cpp, lang_assemblyscript,
 /* The first of names that is on the PATH, and which of them; NULL: none. */
 char	*lang_find(const struct toolchain_env *env, struct arena *a,
 	    const char *const *names, const char **found);
+/* The first file that a glob(7) pattern matches, or NULL. */
+char	*lang_first_match(struct arena *a, const char *pattern);
 /* Add a program; flag makes it tell its version. */
 void	 lang_need(struct lang_look *l, const char *const *names,
 	    const char *flag);

@@ -2,6 +2,7 @@
 /* Finding programs and asking for their versions. */
 #include <assert.h>
 #include <ctype.h>
+#include <glob.h>
 #include <string.h>
 
 #include "os/os.h"
@@ -37,9 +38,8 @@ lang_find(const struct toolchain_env *env, struct arena *a,
 	return NULL;
 }
 
-/* What a program sees of the world when it is only asked a question. */
-static const char *const *
-ask_env(const struct toolchain_env *env, struct arena *a)
+const char *const *
+toolchain_child_env(struct arena *a, const struct toolchain_env *env)
 {
 	const char **v;
 	size_t n = 0, kept = 0;
@@ -62,7 +62,7 @@ lang_ask(const struct toolchain_env *env, struct arena *a,
 	CLEANUP(buf_free) struct buf talk = BUF(65536);
 	struct os_spawn s = { .argv = argv,
 		.cwd = cwd,
-		.env = ask_env(env, a),
+		.env = toolchain_child_env(a, env),
 		.out = &out,
 		.err = &talk,
 		.timeout_ms = ASK_MS };
@@ -145,4 +145,16 @@ toolchain_tool(const struct toolchain_env *env, const char *name,
 
 	lang_need(&l, names, "--version");
 	return out->path != NULL;
+}
+
+char *
+lang_first_match(struct arena *a, const char *pattern)
+{
+	glob_t found = { 0 };
+	char *path = NULL;
+
+	if (glob(pattern, 0, NULL, &found) == 0)
+		path = arena_cstr(a, str_of(found.gl_pathv[0]));
+	globfree(&found);
+	return path;
 }

@@ -5,23 +5,10 @@
  * libstd-rust-dev-wasm32), else the first with std's source (rustup's
  * rust-src, Debian's rust-web-src), from which it is built once.
  */
-#include <glob.h>
 #include <stdio.h>
 
 #include "os/os.h"
 #include "toolchain/rust.h"
-
-static char *
-first_match(struct arena *a, const char *pattern)
-{
-	glob_t found = { 0 };
-	char *path = NULL;
-
-	if (glob(pattern, 0, NULL, &found) == 0)
-		path = arena_cstr(a, str_of(found.gl_pathv[0]));
-	globfree(&found);
-	return path;
-}
 
 /* Debian's rustc has no rust-lld of its own. */
 static char *
@@ -31,7 +18,7 @@ find_linker(
 	static const char *const names[] = { "wasm-ld-19", "wasm-ld-18",
 		"wasm-ld-17", "wasm-ld-16", "wasm-ld-15", "wasm-ld-14",
 		"wasm-ld", NULL };
-	char *own = first_match(
+	char *own = lang_first_match(
 	    a, arena_printf(a, "%s/lib/rustlib/*/bin/rust-lld", sysroot));
 
 	return own ? own : lang_find(env, a, names, NULL);
@@ -49,7 +36,7 @@ examine(const struct toolchain_env *env, struct arena *a, const char *cwd,
 	if (!sysroot)
 		return;
 	for (size_t i = 0; i < COUNT(targets) && !r->target; i++) {
-		r->std = first_match(a,
+		r->std = lang_first_match(a,
 		    arena_printf(a, "%s/lib/rustlib/%s/lib/libstd-*.rlib",
 			sysroot, targets[i]));
 		if (r->std)

@@ -23,6 +23,10 @@ struct toolchain_env {
 	const char	*cache_dir;	/* of subo: TinyGo, npm, SDKs lie below */
 };
 
+/* What a child's os_spawn.env is: the allowed variables, PATH among them. */
+const char *const *toolchain_child_env(struct arena *a,
+	    const struct toolchain_env *env);
+
 /* By name or alias (rs, as, go, ts...); NULL: none. */
 const struct toolchain	*toolchain_find(struct str name);
 const struct toolchain	*toolchain_at(size_t i);	/* NULL past the end */
