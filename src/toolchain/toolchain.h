@@ -6,7 +6,8 @@
  * One file for a language in src/toolchain, one line in the table.  Recipes
  * follow the notes in each file; every command is an argv array, never a
  * shell's text.
- * Threads: a toolchain_env never changes once made; all else is per call.
+ * Threads: a toolchain_env never changes once made; all else is per call.  C and
+ * C++ files of one function are compiled in threads, up to four at once.
  */
 #ifndef TOOLCHAIN_H
 #define TOOLCHAIN_H
