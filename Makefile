@@ -16,8 +16,8 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@echo '  $(1) $(2)')
 
 # Top first, which is also the order the linker wants.
-LIBS            := smoke flow host abi engine project bundle toolchain template \
-                   directive module tree diag sign os base
+LIBS            := smoke flow host abi engine store fetch loop project bundle \
+                   toolchain template directive module tree diag sign os base
 needs_base      :=
 needs_os        := base
 needs_sign      := base
@@ -29,21 +29,29 @@ needs_template  := base os
 needs_toolchain := base os
 needs_bundle    := base os sign diag tree directive
 needs_project   := base os diag tree sign module directive toolchain bundle
+needs_loop      := base os
+needs_fetch     := base os loop
+needs_store     := base os tree loop
 needs_engine    := base os sign module
 needs_abi       := base os module engine sign
-needs_host      := base os diag tree directive engine abi
-needs_flow      := base os diag tree sign module directive bundle engine abi host
-needs_smoke     := base os diag tree sign module directive bundle engine abi host flow
+needs_host      := base os diag tree directive loop fetch store sign module engine abi
+needs_flow      := base os diag tree sign module directive bundle loop fetch store \
+                   engine abi host
+needs_smoke     := base os diag tree sign module directive bundle loop fetch store \
+                   engine abi host flow
 
 VERSION  := 1.0.0-dev
 ENGINE   := $(shell scripts/engine --path)
-PKGS     := yaml-0.1 jansson libgit2 libcrypto zlib
+PKGS     := yaml-0.1 jansson libgit2 libcrypto zlib libuv libcurl hiredis sqlite3 \
+            libpq libmariadb
 CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Isrc -Icmd -include src/base/banned.h \
             -isystem $(ENGINE)/include $(shell pkg-config --cflags $(PKGS))
 defs_cmd := -DSUBO_VERSION='"$(VERSION)"' -DSUBO_SOURCE='"$(CURDIR)"'
 # Linked statically where Debian has archives: each shared library costs a
-# start of subo about half a millisecond.  libgit2 is opened when first used.
-ARCHIVES := -lwasmtime -lwabt -lyaml -ljansson -lcrypto -lz -lstdc++
+# start of subo about half a millisecond.  libgit2, libcurl, libpq and MySQL's
+# client are opened when first used.
+ARCHIVES := -lwasmtime -lwabt -lyaml -ljansson -lcrypto -lz -luv_a -lsqlite3 \
+            -lhiredis -lstdc++
 LDLIBS   += -L$(ENGINE)/lib -Wl,-Bstatic $(ARCHIVES) -Wl,-Bdynamic -lpthread -ldl -lm
 LDFLAGS  += -static-libgcc -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now \
             -Wl,-z,pack-relative-relocs

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parts.h - between the files of loop; private to it. */
+#ifndef LOOP_PARTS_H
+#define LOOP_PARTS_H
+
+#include "loop/loop.h"
+
+/* Any thread: let the loop look at its posts and clocks again. */
+void	loop_wake(struct loop *l);
+/* As loop_run, deaf to interruptions: for a crew's threads. */
+void	loop_run_on(struct loop *l);
+
+/* ---- what is kept with a loop ---- */
+
+struct local;
+
+struct local **loop_locals(struct loop *l);
+void	locals_end(struct local **list);
+
+/* ---- names ---- */
+
+struct loop_ask;
+
+/* Ask the system.  done is called once, later, whatever happens.  NULL: the
+ * name cannot be asked for. */
+struct loop_ask *loop_ask_start(struct loop *l, const char *host,
+	    void (*done)(void *arg, const struct loop_address *a, size_t n,
+		    const char *why), void *arg);
+/* True: it had not begun, and done will be told so. */
+bool	loop_ask_cancel(struct loop_ask *q);
+
+/* ---- virtual timers ---- */
+
+struct clock_timer;
+
+struct clock_timer *clock_timer_start(struct clock *c, struct loop *l,
+	    uint64_t delay_ns, void (*fn)(void *arg), void *arg);
+void	clock_timer_end(struct clock_timer **t);
+/* The clock is idle and its first timer is one of l's: let time jump there and
+ * call it.  False: nothing to do now. */
+bool	clock_jump(struct clock *c, struct loop *l);
+
+/* The loop has one timer more (or less) of c. */
+void	loop_clock_add(struct loop *l, struct clock *c);
+void	loop_clock_drop(struct loop *l, struct clock *c);
+
+#endif
