@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Transfers, by libcurl: one multi handle for each loop, its sockets and its
+ * timer attached to that.
+ *
+ * A transfer goes to the address it was given, whatever its host's name
+ * means by now: CONNECT_TO says where, which also keeps connections to
+ * different addresses of one name apart when they are used again; and what is
+ * really connected to is compared once more.
+ */
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fetch/call.h"
+#include "fetch/curl_api.h"
+
+#define BUFFER_BYTES 8192L
+#define UPLOAD_BYTES 16384L
+#define KEPT_CONNECTIONS 256L
+#define SPARE_HANDLES 64u
+
+struct client {
+	struct loop *loop;
+	const struct libcurl *api;
+	CURLM *multi;
+	struct loop_timer *timer;
+	CURL *spare[SPARE_HANDLES];
+	size_t nspare;
+	size_t nopen, nrunning; /* connections, and transfers on them */
+	bool looking;		/* at what has ended */
+};
+
+struct easy {
+	struct client *client;
+	struct transfer *transfer;
+	CURL *curl;
+	struct curl_slist *headers, *connect_to;
+	bool too_large, bad_framing, has_encoding, unpacks;
+	struct str length; /* of the body, as the answer says; or empty */
+	char error[CURL_ERROR_SIZE];
+};
+
+struct socket_watch {
+	struct client *client;
+	struct loop_watch *watch;
+	curl_socket_t fd;
+};
+
+/* ---- the loop's side ---- */
+
+static void finish_all(struct client *c);
+
+static void
+act(struct client *c, curl_socket_t fd, int events)
+{
+	int running;
+
+	(void)c->api->multi_socket_action(c->multi, fd, events, &running);
+	finish_all(c);
+}
+
+static void
+on_ready(void *arg, int events)
+{
+	struct socket_watch *w = arg;
+	int bits = 0;
+
+	if (events & LOOP_READ)
+		bits |= CURL_CSELECT_IN;
+	if (events & LOOP_WRITE)
+		bits |= CURL_CSELECT_OUT;
+	/* The watch may be gone when this returns. */
+	act(w->client, w->fd, bits);
+}
+
+static int
+on_socket(CURL *curl, curl_socket_t fd, int what, void *arg, void *socket)
+{
+	struct socket_watch *w = socket;
+	struct client *c = arg;
+	int events = 0;
+
+	(void)curl;
+	if (what == CURL_POLL_REMOVE) {
+		if (w) {
+			loop_watch_end(&w->watch);
+			mem_free(w);
+		}
+		(void)c->api->multi_assign(c->multi, fd, NULL);
+		return 0;
+	}
+	if (what & CURL_POLL_IN)
+		events |= LOOP_READ;
+	if (what & CURL_POLL_OUT)
+		events |= LOOP_WRITE;
+	if (w) {
+		loop_watch_set(w->watch, events);
+		return 0;
+	}
+	w = mem_take(sizeof(*w));
+	w->client = c;
+	w->fd = fd;
+	w->watch = loop_watch_start(c->loop, fd, events, on_ready, w);
+	if (!w->watch) {
+		mem_free(w);
+		return -1;
+	}
+	(void)c->api->multi_assign(c->multi, fd, w);
+	return 0;
+}
+
+static void
+on_time(void *arg)
+{
+	struct client *c = arg;
+
+	loop_timer_end(&c->timer);
+	act(c, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int
+on_timer(CURLM *multi, long ms, void *arg)
+{
+	struct client *c = arg;
+
+	(void)multi;
+	loop_timer_end(&c->timer);
+	if (ms >= 0)
+		c->timer = loop_timer_start(c->loop, NULL,
+		    (uint64_t)ms * UINT64_C(1000000), on_time, c);
+	return 0;
+}
+
+static void *
+make(struct loop *l, void *arg)
+{
+	struct client *c = mem_take(sizeof(*c));
+	const struct libcurl *api = arg;
+
+	c->loop = l;
+	c->api = api;
+	c->multi = api->multi_init();
+	(void)api->multi_set(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	(void)api->multi_set(c->multi, CURLMOPT_SOCKETDATA, c);
+	(void)api->multi_set(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	(void)api->multi_set(c->multi, CURLMOPT_TIMERDATA, c);
+	(void)api->multi_set(c->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
+	return c;
+}
+
+static void
+end(void *made)
+{
+	struct client *c = made;
+
+	while (c->nspare > 0)
+		c->api->easy_cleanup(c->spare[--c->nspare]);
+	(void)c->api->multi_cleanup(c->multi);
+	loop_timer_end(&c->timer);
+	mem_free(c);
+}
+
+static struct client *
+client_of(struct loop *l, const struct libcurl *api)
+{
+	static const char key[] = "curl";
+	union {
+		const struct libcurl *in;
+		void *out;
+	} any = { .in = api };
+
+	return loop_local(l, key, make, end, any.out);
+}
+
+/* ---- what comes ---- */
+
+static size_t
+on_body(char *data, size_t one, size_t n, void *arg)
+{
+	struct easy *x = arg;
+	struct buf *b = &x->transfer->answer;
+
+	(void)one;
+	buf_add(b, (struct str){ data, n });
+	if (!buf_over(b))
+		return n;
+	x->too_large = true;
+	return 0;
+}
+
+/* A line that begins with a space goes on with the one before (RFC 9112,
+ * 5.2). */
+static void
+go_on(struct transfer *t, struct str line)
+{
+	struct fetch_header *h = &t->got[t->ngot - 1];
+
+	h->value = str_of(arena_printf(
+	    t->arena, STR_F " " STR_F, STR_A(h->value), STR_A(line)));
+}
+
+static void
+keep_header(struct transfer *t, struct str line)
+{
+	struct fetch_header *h;
+	struct str name;
+
+	if (!str_cut(&line, ':', &name) || !header_is_token(name))
+		return;
+	t->got =
+	    arena_grow(t->arena, t->got, t->ngot, &t->cap_got, sizeof(*t->got));
+	h = &t->got[t->ngot++];
+	h->name = arena_copy(t->arena, name);
+	h->value = arena_copy(t->arena, str_trim(line));
+}
+
+/* An answer with two lengths means different things to different readers. */
+static bool
+well_framed(struct easy *x, struct str line)
+{
+	struct str name;
+	bool length;
+
+	if (!str_cut(&line, ':', &name))
+		return true;
+	line = str_trim(line);
+	length = str_ieq(name, STR("content-length"));
+	if (!length && !str_ieq(name, STR("transfer-encoding")))
+		return true;
+	if (length && x->length.n > 0 && !str_eq(x->length, line))
+		return false;
+	if (length)
+		x->length = arena_copy(x->transfer->arena, line);
+	else
+		x->has_encoding = true;
+	if (!length && !str_ieq(line, STR("chunked")))
+		return false;
+	return x->length.n == 0 || !x->has_encoding;
+}
+
+/* A line; each answer begins anew, those with 1xx too. */
+static size_t
+on_header(char *data, size_t one, size_t n, void *arg)
+{
+	struct str line = { data, n };
+	struct easy *x = arg;
+	struct transfer *t = x->transfer;
+
+	(void)one;
+	if (str_starts(line, "HTTP/")) {
+		t->ngot = 0;
+		x->length = STR("");
+		x->has_encoding = false;
+	}
+	t->got_bytes += n;
+	if (t->got_bytes > t->header_bytes) {
+		x->too_large = true;
+		return 0;
+	}
+	line = str_trim(line);
+	if (n > 0 && (data[0] == ' ' || data[0] == '\t')) {
+		if (t->ngot > 0)
+			go_on(t, line);
+		return n;
+	}
+	keep_header(t, line);
+	if (well_framed(x, line))
+		return n;
+	x->bad_framing = true;
+	return 0;
+}
+
+static bool
+same_address(const struct sockaddr *a, const struct loop_address *b)
+{
+	char x[64], y[64];
+
+	fetch_address_text(a, x);
+	fetch_address_text((const struct sockaddr *)&b->sa, y);
+	return a->sa_family == b->sa.ss_family && strcmp(x, y) == 0;
+}
+
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	const struct easy *x = arg;
+	curl_socket_t fd;
+
+	if (purpose != CURLSOCKTYPE_IPCXN ||
+	    !same_address(&address->addr, &x->transfer->address))
+		return CURL_SOCKET_BAD;
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+	if (fd >= 0)
+		x->client->nopen++;
+	return fd;
+}
+
+static int
+on_close(void *arg, curl_socket_t fd)
+{
+	struct client *c = arg;
+
+	c->nopen--;
+	return close(fd);
+}
+
+/* ---- what goes out ---- */
+
+static void
+add_header(struct easy *x, const char *line)
+{
+	struct curl_slist *l = x->client->api->slist_append(x->headers, line);
+
+	if (l)
+		x->headers = l;
+}
+
+static bool
+asked_for(const struct transfer *t, const char *name)
+{
+	for (size_t i = 0; i < t->nheaders; i++)
+		if (str_ieq(t->headers[i].name, str_of(name)))
+			return true;
+	return false;
+}
+
+/* Where a body is the rule, none is said to be empty: many servers refuse a
+ * POST that says nothing (RFC 9110, 8.6). */
+static bool
+sends_body(const struct transfer *t)
+{
+	if (str_is(t->method, "HEAD"))
+		return false;
+	return t->has_body || str_is(t->method, "POST") ||
+	    str_is(t->method, "PUT") || str_is(t->method, "PATCH");
+}
+
+static void
+set_headers(struct easy *x)
+{
+	const struct transfer *t = x->transfer;
+
+	for (size_t i = 0; i < t->nheaders; i++) {
+		const struct fetch_header *h = &t->headers[i];
+		CLEANUP(buf_free) struct buf line = BUF(1u << 20);
+
+		if (!header_may_pass(h))
+			continue;
+		/* An empty one is written with a semicolon. */
+		buf_addf(&line, STR_F "%s" STR_F, STR_A(h->name),
+		    h->value.n > 0 ? ": " : ";", STR_A(h->value));
+		if (!buf_over(&line))
+			add_header(x, buf_cstr(&line));
+	}
+	add_header(x, "Expect:");
+	if (sends_body(t) && !asked_for(t, "content-type"))
+		add_header(x, "Content-Type:");
+	(void)x->client->api->set(x->curl, CURLOPT_HTTPHEADER, x->headers);
+}
+
+static void
+set_target(struct easy *x)
+{
+	const struct libcurl *api = x->client->api;
+	const struct transfer *t = x->transfer;
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	bool v6 = t->address.sa.ss_family == AF_INET6;
+	char ip[64];
+
+	fetch_address_text((const struct sockaddr *)&t->address.sa, ip);
+	x->connect_to = api->slist_append(NULL,
+	    arena_printf(a, "::%s%s%s:%u", v6 ? "[" : "", ip, v6 ? "]" : "",
+		t->url->port));
+	(void)api->set(x->curl, CURLOPT_CONNECT_TO, x->connect_to);
+	(void)api->set(x->curl, CURLOPT_URL, arena_cstr(a, t->url->text));
+	(void)api->set(
+	    x->curl, CURLOPT_CUSTOMREQUEST, arena_cstr(a, t->method));
+	(void)api->set(x->curl, CURLOPT_PATH_AS_IS, 1L);
+	if (str_is(t->method, "HEAD"))
+		(void)api->set(x->curl, CURLOPT_NOBODY, 1L);
+	if (!sends_body(t))
+		return;
+	(void)api->set(
+	    x->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.n);
+	(void)api->set(
+	    x->curl, CURLOPT_POSTFIELDS, t->body.n > 0 ? t->body.p : "");
+}
+
+static void
+set_rules(struct easy *x)
+{
+	const struct libcurl *api = x->client->api;
+	const struct transfer *t = x->transfer;
+	CURL *c = x->curl;
+
+	(void)api->set(c, CURLOPT_NOSIGNAL, 1L);
+	(void)api->set(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)api->set(c, CURLOPT_PROXY, "");
+	(void)api->set(c, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)api->set(c, CURLOPT_HTTP09_ALLOWED, 0L);
+	(void)api->set(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	(void)api->set(c, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
+	(void)api->set(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms);
+	(void)api->set(c, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
+	if (t->url->secure)
+		(void)api->set(c, CURLOPT_PIPEWAIT, 1L);
+	x->unpacks = !asked_for(t, "accept-encoding");
+	if (x->unpacks)
+		(void)api->set(c, CURLOPT_ACCEPT_ENCODING, "");
+	if (t->ca_file)
+		(void)api->set(c, CURLOPT_CAINFO, t->ca_file);
+	(void)api->set(c, CURLOPT_PRIVATE, x);
+	(void)api->set(c, CURLOPT_ERRORBUFFER, x->error);
+	(void)api->set(c, CURLOPT_WRITEFUNCTION, on_body);
+	(void)api->set(c, CURLOPT_WRITEDATA, x);
+	(void)api->set(c, CURLOPT_HEADERFUNCTION, on_header);
+	(void)api->set(c, CURLOPT_HEADERDATA, x);
+	(void)api->set(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	(void)api->set(c, CURLOPT_OPENSOCKETDATA, x);
+	(void)api->set(c, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	(void)api->set(c, CURLOPT_CLOSESOCKETDATA, x->client);
+	/* When all connections are in use, curl would go through them to find
+	 * that out; thousands of calls at once would do so for each. */
+	(void)api->set(c, CURLOPT_FRESH_CONNECT,
+	    !t->url->secure && x->client->nrunning >= x->client->nopen ? 1L
+								       : 0L);
+}
+
+int
+transfer_start(struct transfer *t, struct loop *l, struct err *e)
+{
+	const struct libcurl *api;
+	struct client *c;
+	struct easy *x;
+
+	if (libcurl_open(&api, e) < 0)
+		return -1;
+	c = client_of(l, api);
+	x = mem_take(sizeof(*x));
+	x->client = c;
+	x->transfer = t;
+	x->curl = c->nspare > 0 ? c->spare[--c->nspare] : api->easy_init();
+	t->easy = x;
+	set_rules(x);
+	c->nrunning++;
+	set_headers(x);
+	set_target(x);
+	if (api->multi_add_handle(c->multi, x->curl) == CURLM_OK)
+		return 0;
+	transfer_end(t);
+	return err_set(e, ERR_SYSTEM, "cannot make an outbound call");
+}
+
+void
+transfer_end(struct transfer *t)
+{
+	struct easy *x = t->easy;
+	struct client *c;
+
+	if (!x)
+		return;
+	c = x->client;
+	t->easy = NULL;
+	c->nrunning--;
+	(void)c->api->multi_remove_handle(c->multi, x->curl);
+	c->api->easy_reset(x->curl);
+	if (c->nspare < SPARE_HANDLES)
+		c->spare[c->nspare++] = x->curl;
+	else
+		c->api->easy_cleanup(x->curl);
+	c->api->slist_free_all(x->headers);
+	c->api->slist_free_all(x->connect_to);
+	mem_free(x);
+}
+
+/* ---- the end ---- */
+
+static enum err_kind
+kind_of(CURLcode code)
+{
+	switch (code) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return ERR_LIMIT;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+	case CURLE_WRITE_ERROR:
+		return ERR_INPUT;
+	case CURLE_OUT_OF_MEMORY:
+		return ERR_SYSTEM;
+	default:
+		return ERR_REMOTE;
+	}
+}
+
+/* curl's own words where they are about TLS, and never the URL. */
+static const char *
+words(const struct easy *x, CURLcode code)
+{
+	bool tls = code == CURLE_PEER_FAILED_VERIFICATION ||
+	    code == CURLE_SSL_CONNECT_ERROR;
+
+	if (tls && x->error[0] != '\0')
+		return x->error;
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return "no connection in time";
+	if (code == CURLE_GOT_NOTHING)
+		return "it closed the connection without an answer";
+	return x->client->api->easy_strerror(code);
+}
+
+static void
+explain(const struct easy *x, CURLcode code, struct err *e)
+{
+	const struct fetch_url *u = x->transfer->url;
+
+	if (x->too_large)
+		(void)err_set(e, ERR_LIMIT,
+		    STR_F ":%u: the answer is too large", STR_A(u->host),
+		    u->port);
+	else if (x->bad_framing)
+		(void)err_set(e, ERR_INPUT,
+		    STR_F ":%u: the answer says in two ways where it ends",
+		    STR_A(u->host), u->port);
+	else
+		(void)err_set(e, kind_of(code), STR_F ":%u: %s", STR_A(u->host),
+		    u->port, words(x, code));
+}
+
+/* What was unpacked on the way is no longer as these say. */
+static void
+drop_packing(struct transfer *t)
+{
+	bool packed = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->ngot; i++)
+		if (str_ieq(t->got[i].name, STR("content-encoding")))
+			packed = true;
+	for (size_t i = 0; packed && i < t->ngot; i++)
+		if (!str_ieq(t->got[i].name, STR("content-encoding")) &&
+		    !str_ieq(t->got[i].name, STR("content-length")))
+			t->got[n++] = t->got[i];
+	if (packed)
+		t->ngot = n;
+}
+
+static void
+finish(struct easy *x, CURLcode code)
+{
+	struct transfer *t = x->transfer;
+	/* The only time that curl watches is that of connecting. */
+	bool unreached =
+	    code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT;
+	struct err e = ERR;
+	long status = 0;
+
+	if (code == CURLE_OK && !buf_over(&t->answer)) {
+		(void)x->client->api->easy_getinfo(
+		    x->curl, CURLINFO_RESPONSE_CODE, &status);
+		t->status = (int)status;
+		if (x->unpacks && !str_is(t->method, "HEAD"))
+			drop_packing(t);
+	} else {
+		explain(x, code, &e);
+	}
+	transfer_end(t);
+	t->done(t, unreached, &e);
+}
+
+/* done may start and end transfers, so each look begins anew; and only the
+ * outermost looks. */
+static void
+finish_all(struct client *c)
+{
+	CURLMsg *m;
+	int left;
+
+	if (c->looking)
+		return;
+	c->looking = true;
+	while ((m = c->api->multi_info_read(c->multi, &left))) {
+		struct easy *x = NULL;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		(void)c->api->easy_getinfo(
+		    m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
+		finish(x, m->data.result);
+	}
+	c->looking = false;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fetch.h - an HTTP client that trusts nobody.
+ *
+ * Each address is looked up, shown to the caller's policy, and connected to as
+ * it was shown: a name that changes its mind between the two (DNS rebinding)
+ * gains nothing.  Redirects are followed here, each target judged like the
+ * first.  Answers are bounded in size, headers and time; connections are kept
+ * and shared by the calls of one loop.  No proxy, no cookies, no credentials
+ * in a URL, http and https only.
+ *
+ * Needs: base, os, loop.  Only fetch/curl*.c know of libcurl, which is opened
+ * when first used.
+ */
+#ifndef FETCH_H
+#define FETCH_H
+
+#include "base/base.h"
+#include "loop/loop.h"
+
+/* ---- addresses ---- */
+
+/* Parts of an http or https URL; texts live in the arena. */
+struct fetch_url {
+	bool		 secure;	/* https */
+	struct str	 host;		/* lower case, no brackets, no dot at the
+					   end; an IPv4 in any old spelling is in
+					   its plain one: "127.0.0.1" */
+	bool		 ip;		/* host is an address */
+	uint16_t	 port;		/* 80 and 443 when none is written */
+	struct str	 target;	/* "/path?query"; no fragment */
+	struct str	 text;		/* all of it again, normalised */
+};
+
+/* ERR_INPUT: not a URL, another scheme, a user or password, a bad host. */
+int	fetch_url_parse(struct fetch_url *u, struct arena *a, struct str text,
+	    struct err *e) MUST_CHECK;
+
+/* What kind of place an address is; mapped, NAT64, 6to4 and Teredo forms of an
+ * IPv4 address are judged as that (RFC 6890 and the registries behind it). */
+enum fetch_place { FETCH_PUBLIC, FETCH_PRIVATE, FETCH_LOOPBACK,
+	FETCH_LINK_LOCAL, FETCH_OTHER };	/* multicast, reserved ... */
+enum fetch_place fetch_place(const struct sockaddr *sa);
+/* "192.0.2.7" or "2001:db8::1". */
+void	fetch_address_text(const struct sockaddr *sa, char out[64]);
+
+/* ---- calls ---- */
+
+struct fetch_header {
+	struct str	name, value;
+};
+
+struct fetch_policy {
+	void	*arg;
+	/* May u be asked?  hop 0 is the first, 1 after the first redirect...
+	 * -1 with e filled refuses; the call then fails with e.  NULL: yes. */
+	int	(*url)(void *arg, const struct fetch_url *u, unsigned hop,
+		    struct err *e);
+	/* Each address that u's host has, before any is connected to.  -1
+	 * leaves that one out; when none is left the call fails with e. */
+	int	(*address)(void *arg, const struct fetch_url *u,
+		    const struct sockaddr *sa, struct err *e);
+	/* Value of an Authorization header for this hop; false: none.  It takes
+	 * the place of one in the request, and is never sent elsewhere. */
+	bool	(*authorize)(void *arg, const struct fetch_url *u,
+		    struct buf *value);
+};
+
+struct fetch_request {
+	struct str	 method;	/* "GET" */
+	struct str	 url;
+	const struct fetch_header *headers;	/* Host, Content-Length, Connection,
+					   Transfer-Encoding and the like are
+					   dropped, with bad ones */
+	size_t		 nheaders;
+	struct str	 body;
+	bool		 has_body;
+	const struct fetch_policy *policy;	/* NULL: anywhere */
+	uint64_t	 body_bytes;	/* most of an answer, unpacked; 0: 8 MiB */
+	uint32_t	 header_bytes;	/* most of its headers; 0: 64 KiB */
+	uint32_t	 connect_ms;	/* 0: 10 s */
+	uint32_t	 total_ms;	/* redirects and all; 0: 30 s */
+	unsigned	 redirects;	/* most that are followed; 0: 5;
+					   FETCH_NO_REDIRECT: none */
+	const char	*ca_file;	/* NULL: the system's */
+};
+#define FETCH_NO_REDIRECT	UINT32_MAX
+
+struct fetch_answer {
+	int		 status;
+	const struct fetch_header *headers;	/* of the last hop */
+	size_t		 nheaders;
+	struct str	 body;
+	struct str	 url;		/* of the last hop */
+};
+
+struct fetch_call;
+
+/*
+ * Begin.  What r points at is copied but the policy, which lives as long as
+ * the call; done is called once on the loop's thread, never before this
+ * returns: with an answer (whatever its status) that is valid during the call
+ * of done only, or NULL and why:
+ *
+ * ERR_INPUT   not a URL, or an answer that is no HTTP
+ * ERR_REMOTE  no such host, no connection, TLS refused, broken off
+ * ERR_LIMIT   too large, too slow, too many redirects
+ * others      as policy left them
+ *
+ * The caller ends the call after done too; ending it before cancels it, and
+ * done is not called.
+ */
+struct fetch_call *fetch_start(struct loop *l, const struct fetch_request *r,
+	    void (*done)(void *arg, const struct fetch_answer *a,
+		    const struct err *why), void *arg);
+void	fetch_end(struct fetch_call **c);	/* NULL is fine */
+
+#endif
