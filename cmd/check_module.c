@@ -96,14 +96,34 @@ check_parts(
 	return 0;
 }
 
+/* A function without module fails when it is run, a module without function is
+ * run by nothing. */
 static void
-check_missing(struct checked *c, const struct bundle *b)
+check_pairs(struct checked *c, const struct bundle *b, const char *path)
 {
 	const struct directive *d = bundle_directive(b);
+	const struct place nowhere = { 0, 0 };
 	struct str wasm;
 
-	for (size_t i = 0; i < d->nfunctions; i++)
-		c->unbuilt += !bundle_module(b, &d->functions[i], &wasm);
+	for (size_t i = 0; i < d->nfunctions; i++) {
+		const struct function_info *f = &d->functions[i];
+
+		if (!bundle_module(b, f, &wasm))
+			diags_add(c->ds,
+			    diag_find(directive_rules, STR("D120")), d->file,
+			    f->at, 0,
+			    "the bundle has no module for '" STR_F "::" STR_F
+			    "'",
+			    STR_A(f->ns), STR_A(f->name));
+	}
+	for (size_t i = 0; i < bundle_count(b); i++)
+		if (bundle_stray(b, i))
+			diags_add(c->ds,
+			    diag_find(directive_rules, STR("D121")),
+			    str_of(path), nowhere, 0,
+			    "'" STR_F "' is the module of no function that is "
+			    "listed",
+			    STR_A(bundle_at(b, i).name));
 }
 
 int
@@ -118,12 +138,14 @@ check_bundle(
 		return -1;
 	own = bundle_directive(b);
 	/* Read once more: the first time nobody listened to the warnings. */
-	if (directive_parse(&d, own->source, own->file, c->ds, e) < 0)
+	if ((own->tenant ? tenant_parse(&d, own->source, own->file, c->ds, e)
+			 : directive_parse(
+			       &d, own->source, own->file, c->ds, e)) < 0)
 		return -1;
 	directive_check(d, NULL, 0, c->ds);
 	c->handlers += d->nhandlers;
 	c->schedules += d->nschedules;
 	c->functions += d->nfunctions;
-	check_missing(c, b);
+	check_pairs(c, b, path);
 	return check_parts(c, b, path, e);
 }

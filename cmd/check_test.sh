@@ -12,8 +12,9 @@ project() {
 	mkdir -p greet user
 	printf 'name: greet\nlang: wat\n' >greet/.runnable.yml
 	printf 'name: user\nnamespace: db\nlang: wat\n' >user/.runnable.yml
-	{ echo "$head"; cat; } >Directive.yaml
+	{ echo "$head"; cat; echo "$closed"; } >Directive.yaml
 }
+closed='capabilities: {http: {enabled: false}}'
 handler='handlers:
   - type: request
     resource: /hello
@@ -261,6 +262,88 @@ has err "app.zip/Directive.yaml:5:58: error[D017]: no function 'hallo'"
 has err "did you mean 'hello'?"
 hasnt err 'M0'
 ok test -z "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/subo/check" -name '*.wasm' 2>/dev/null)"
+
+t "an old file without capabilities is fine, and a note says what new ones have"
+project <<EOD
+$handler
+      - fn: greet
+      - fn: db::user
+EOD
+sed -i '$d' Directive.yaml
+run 0 check
+has err 'Directive.yaml: note[D087]: nothing says which hosts functions may call'
+has err 'allowedDomains: [api.example.com]'
+run 0 check --strict
+printf '%s\n' 'capabilities:' '  http: {enabled: true}' >>Directive.yaml
+run 0 check
+has err "Directive.yaml:12:3: note[D086]: 'allowIPs', 'allowPrivate', 'allowHTTP'"
+
+t "steps that read too early, never run or never end are told"
+project <<EOD
+$handler
+      - {fn: greet, when: method = 'x'}
+      - {name: again, fn: db::user, when: url, as: u, timeout: 2s, retry: 3}
+      - {fn: greet, input: u, as: g}
+      - {goto: again}
+      - {fn: greet, input: never}
+    response: g
+EOD
+run 1 check
+has err "Directive.yaml:9:34: error[D100]: '=' alone compares nothing"
+has err "Directive.yaml:11:28: warning[D104]: the state key 'u'"
+has err "Directive.yaml:12:16: error[D106]: the goto has no 'max'"
+has err "Directive.yaml:13:9: error[D105]: the step is never reached"
+
+t "a bundle that lists what it lacks, or holds what it does not list, is told"
+wat "$runnable" hello.wasm
+cp hello.wasm other.wasm
+{
+	echo "$head"
+	echo 'handlers:'
+	echo '- {type: request, method: GET, resource: /, steps: [{fn: hello}]}'
+	echo 'runnables:'
+	echo '- {name: hello, namespace: default, lang: wat}'
+	echo '- {name: gone, namespace: db, lang: wat}'
+} >Directive.yaml
+ok python3 -c '
+import zipfile
+z = zipfile.ZipFile("app.zip", "w")
+z.write("Directive.yaml"); z.write("other.wasm"); z.write("hello.wasm")
+z.close()'
+run 1 check app.zip
+has err "app.zip/Directive.yaml:8:3: error[D120]: the bundle has no module for 'db::gone'"
+has err "app.zip: error[D121]: 'other.wasm' is the module of no function"
+
+t "a tenant bundle and one of only modules are checked too"
+wat "$runnable" hello.wasm
+ok python3 -c '
+import hashlib, json, zipfile
+ref = hashlib.sha256(open("hello.wasm", "rb").read()).hexdigest()
+fqmn = "fqmn://com.suborbital.app/default/hello@" + ref
+tenant = {"identifier": "com.suborbital.app", "specVersion": 1,
+    "tenantVersion": 3, "namespaces": [],
+    "defaultNamespace": {"name": "default", "queries": None, "workflows": [
+        {"name": "w", "steps": [{"executableMod": {"fqmn": fqmn},
+            "group": None, "ForEach": None}]}],
+        "capabilities": {"http": {"enabled": False}}},
+    "modules": [{"name": "hello", "namespace": "default", "lang": "rust",
+        "ref": ref, "fqmn": fqmn}]}
+z = zipfile.ZipFile("modules.wasm.zip", "w", zipfile.ZIP_DEFLATED)
+z.write("hello.wasm"); z.writestr("tenant.json", json.dumps(tenant))
+z.close()
+tenant["defaultNamespace"]["workflows"][0]["steps"][0]["executableMod"][
+    "fqmn"] = "fqmn://com.suborbital.app/default/hallo"
+z = zipfile.ZipFile("bad.zip", "w")
+z.write("hello.wasm"); z.writestr("tenant.json", json.dumps(tenant))
+z.close()
+z = zipfile.ZipFile("bare.zip", "w")
+z.write("hello.wasm"); z.close()'
+run 0 check modules.wasm.zip
+has err 'modules.wasm.zip: 1 handler, 1 function, no problems'
+run 1 check bad.zip
+has err "bad.zip/tenant.json: error[D017]: no function 'fqmn://"
+run 0 check bare.zip
+has err 'bare.zip: 0 handlers, 1 function, no problems'
 
 t "a test file is read as one, not as a Directive"
 mkdir tests

@@ -85,6 +85,8 @@ bool			 bundle_find(const struct bundle *b, struct str name,
 /* The module of a function listed in the Directive. */
 bool			 bundle_module(const struct bundle *b,
 			    const struct function_info *f, struct str *wasm);
+/* Is entry i the module of no function that is listed? */
+bool			 bundle_stray(const struct bundle *b, size_t i);
 /* A static file by the name a function asks for: a leading "static/", then
  * "/", then "./" are stripped, once each. */
 bool			 bundle_static(const struct bundle *b, struct str name,

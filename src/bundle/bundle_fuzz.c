@@ -54,7 +54,15 @@ try(struct str bytes)
 		assert(strlen(e.text) > 0);
 		return;
 	}
-	again(b);
+	for (size_t i = 0; i < bundle_directive(b)->nfunctions; i++) {
+		struct str wasm;
+
+		(void)bundle_module(
+		    b, &bundle_directive(b)->functions[i], &wasm);
+	}
+	/* The other forms are read, not written. */
+	if (bundle_find(b, STR("Directive.yaml"), &bytes))
+		again(b);
 }
 
 /* What the entry unpacks to has this checksum; false when it does not. */

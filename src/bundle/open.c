@@ -6,8 +6,10 @@
 #include "bundle/deflate.h"
 #include "bundle/zip.h"
 #include "os/os.h"
+#include "tree/tree.h"
 
 #define DIRECTIVE_NAME "Directive.yaml"
+#define TENANT_NAME "tenant.json"
 #define STATIC "static/"
 #define WASM ".wasm"
 /* A file of entries that deflate made larger, with headers for all. */
@@ -16,6 +18,7 @@
 struct entry {
 	struct str name, data;
 	size_t npacked;
+	bool stray; /* a module of no function */
 };
 
 struct bundle {
@@ -101,33 +104,84 @@ unpack_all(struct bundle *b, struct str bytes, struct err *e)
 	return 0;
 }
 
+/* Problems that keep it from being read; the others are for a check. */
 static int
-read_directive(struct bundle *b, const char *name, struct err *e)
+refuse_errors(const struct diags *ds, const char *entry, struct err *e)
 {
-	CLEANUP(diags_free) struct diags *ds = diags_new();
-	struct entry *en = find(b, STR(DIRECTIVE_NAME));
-	char *file = arena_printf(b->arena, "%s/" DIRECTIVE_NAME, name);
-
-	if (!en && find(b, STR("tenant.json"))) {
-		err_set(e, ERR_INPUT,
-		    "it has a tenant.json in place of a " DIRECTIVE_NAME);
-		return err_hint(e,
-		    "bundles in the form of E2Core cannot be "
-		    "read; build the project again");
-	}
-	if (!en)
-		return err_set(e, ERR_INPUT, "it has no " DIRECTIVE_NAME);
-	if (directive_parse(&b->directive, en->data, str_of(file), ds, e) < 0)
-		return -1;
 	for (size_t i = 0; i < diags_count(ds); i++) {
 		const struct diag *d = diags_at(ds, i);
 
 		if (d->rule->level == DIAG_ERROR)
-			return err_set(e, ERR_INPUT, "%s:%u:%u: " STR_F,
-			    DIRECTIVE_NAME, d->at.line, d->at.col,
-			    STR_A(d->text));
+			return err_set(e, ERR_INPUT, "%s:%u:%u: " STR_F, entry,
+			    d->at.line, d->at.col, STR_A(d->text));
 	}
 	return 0;
+}
+
+static bool
+is_module(const struct entry *en)
+{
+	return str_ends(en->name, WASM) && !str_starts(en->name, STATIC);
+}
+
+/* The name of a module's entry without ".wasm": a reference to a function. */
+static struct str
+reference(const struct entry *en)
+{
+	return (struct str){ en->name.p, en->name.n - (sizeof(WASM) - 1) };
+}
+
+/*
+ * Bundles of before October 2020 hold modules and nothing else.  They are
+ * taken for a headless app of those functions, under the names that a project
+ * without a Directive has.
+ */
+static bool
+bare_directive(const struct bundle *b, struct buf *out)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct tree *list = tree_list(a), *f;
+
+	for (size_t i = 0; i < b->n; i++) {
+		struct fqfn ref;
+
+		if (!is_module(&b->entries[i]))
+			continue;
+		ref = fqfn_parse(reference(&b->entries[i]));
+		f = tree_add(a, list, tree_map(a));
+		tree_put_text(a, f, "name", ref.name);
+		tree_put_text(a, f, "namespace", ref.ns);
+	}
+	buf_add(out,
+	    STR("identifier: com.suborbital.app\nappVersion: v0.0.1\n"
+		"atmoVersion: v0.0.1\nheadless: true\nrunnables: "));
+	tree_print_json(out, list, 0);
+	return list->nitems > 0;
+}
+
+static int
+read_directive(struct bundle *b, const char *name, struct err *e)
+{
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	CLEANUP(buf_free) struct buf bare = BUF(BUNDLE_MAX_ENTRIES * 2200u);
+	struct entry *en = find(b, STR(DIRECTIVE_NAME));
+	struct entry *tenant = en ? NULL : find(b, STR(TENANT_NAME));
+	struct str text = en ? en->data : STR("");
+	const char *entry = tenant ? TENANT_NAME : DIRECTIVE_NAME;
+	struct str file;
+	int rc;
+
+	if (!en && !tenant) {
+		if (!bare_directive(b, &bare))
+			return err_set(e, ERR_INPUT,
+			    "it has no " DIRECTIVE_NAME " or " TENANT_NAME
+			    ", and no module");
+		text = buf_str(&bare);
+	}
+	file = str_of(arena_printf(b->arena, "%s/%s", name, entry));
+	rc = tenant ? tenant_parse(&b->directive, tenant->data, file, ds, e)
+		    : directive_parse(&b->directive, text, file, ds, e);
+	return rc < 0 ? -1 : refuse_errors(ds, entry, e);
 }
 
 /* ---- modules ---- */
@@ -149,56 +203,70 @@ only_one_called(const struct directive *d, struct str name)
 	return found;
 }
 
+/* The function whose digest is that of the data, or -1. */
 static ptrdiff_t
-function_of(const struct directive *d, struct str reference)
+by_digest(const struct directive *d, struct str data)
 {
-	struct fqfn ref = fqfn_parse(reference);
+	struct digest have = sign_digest(data), want;
+
+	for (size_t i = 0; i < d->nfunctions; i++)
+		if (digest_parse(d->functions[i].digest, &want) &&
+		    digest_eq(&want, &have))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+static ptrdiff_t
+function_of(const struct directive *d, const struct entry *en)
+{
+	struct fqfn ref = fqfn_parse(reference(en));
+	ptrdiff_t found;
 
 	for (size_t i = 0; i < d->nfunctions; i++)
 		if (fqfn_matches(&ref, &d->functions[i], d))
 			return (ptrdiff_t)i;
-	return only_one_called(d, reference);
+	found = only_one_called(d, reference(en));
+	return found >= 0 ? found : by_digest(d, en->data);
 }
 
 static int
-check_digest(
-    const struct function_info *f, const struct entry *en, struct err *e)
+check_digest(const struct directive *d, const struct function_info *f,
+    const struct entry *en, struct err *e)
 {
+	const char *file = d->tenant ? TENANT_NAME : DIRECTIVE_NAME;
 	struct digest want, have = sign_digest(en->data);
 
 	if (f->digest.n == 0)
 		return 0;
 	if (!digest_parse(f->digest, &want))
 		return err_set(e, ERR_INPUT,
-		    "%s:%u:%u: '" STR_F "' is no SHA-256 digest",
-		    DIRECTIVE_NAME, f->at.line, f->at.col, STR_A(f->digest));
+		    "%s:%u:%u: '" STR_F "' is no SHA-256 digest", file,
+		    f->at.line, f->at.col, STR_A(f->digest));
 	if (!digest_eq(&want, &have))
 		return err_set(e, ERR_TRUST,
-		    "entry '" STR_F "' is not the module that " DIRECTIVE_NAME
-		    " names: its digest differs",
-		    STR_A(en->name));
+		    "entry '" STR_F "' is not the module that %s names: its "
+		    "digest differs",
+		    STR_A(en->name), file);
 	return 0;
 }
 
+/* A module that no function lists can be run by nobody, and is for a check to
+ * tell; Atmo refused the bundle. */
 static int
 add_module(struct bundle *b, struct entry *en, struct err *e)
 {
-	struct str ref = { en->name.p, en->name.n - (sizeof(WASM) - 1) };
-	ptrdiff_t i = function_of(b->directive, ref);
+	ptrdiff_t i = function_of(b->directive, en);
 
-	if (i < 0)
-		return err_set(e, ERR_INPUT,
-		    "entry '" STR_F
-		    "' is the module of no function that " DIRECTIVE_NAME
-		    " lists",
-		    STR_A(en->name));
+	en->stray = i < 0;
+	if (en->stray)
+		return 0;
 	if (b->modules[i])
 		return err_set(e, ERR_INPUT,
 		    "entries '" STR_F "' and '" STR_F "' are modules of the "
 		    "same function",
 		    STR_A(b->modules[i]->name), STR_A(en->name));
 	b->modules[i] = en;
-	return check_digest(&b->directive->functions[i], en, e);
+	return check_digest(b->directive, &b->directive->functions[i], en, e);
 }
 
 static int
@@ -209,9 +277,7 @@ add_modules(struct bundle *b, struct err *e)
 	for (size_t i = 0; i < b->n; i++) {
 		struct entry *en = &b->entries[i];
 
-		if (!str_ends(en->name, WASM) || str_starts(en->name, STATIC))
-			continue;
-		if (add_module(b, en, e) < 0)
+		if (is_module(en) && add_module(b, en, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -301,6 +367,12 @@ bundle_find(const struct bundle *b, struct str name, struct str *data)
 	if (en)
 		*data = en->data;
 	return en != NULL;
+}
+
+bool
+bundle_stray(const struct bundle *b, size_t i)
+{
+	return b->entries[i].stray;
 }
 
 static struct str

@@ -96,7 +96,7 @@ a_bare_name_means_the_only_function_of_that_name(void **state)
 }
 
 static void
-modules_that_fit_no_function_are_refused(void **state)
+modules_that_contradict_the_directive_are_refused(void **state)
 {
 	static const struct {
 		const char *directive;
@@ -104,12 +104,6 @@ modules_that_fit_no_function_are_refused(void **state)
 		enum err_kind kind;
 		const char *text;
 	} cases[] = {
-		{ HEAD F, "x.wasm", "f.wasm", ERR_INPUT,
-		    "'x.wasm' is the module of no function" },
-		{ HEAD F, "sub/f.wasm", "a", ERR_INPUT, "of no function" },
-		{ HEAD F, "db::f.wasm", "a", ERR_INPUT, "of no function" },
-		{ HEAD DB_G "  - name: g\n    namespace: dc\n", "g.wasm", "a",
-		    ERR_INPUT, "of no function" },
 		{ HEAD DB_G, "db::g.wasm", "g.wasm", ERR_INPUT,
 		    "the same function" },
 		{ HEAD G, "default::g.wasm", "g.wasm", ERR_INPUT,
@@ -139,6 +133,38 @@ modules_that_fit_no_function_are_refused(void **state)
 		    !strstr(e.text, cases[i].text))
 			fail_msg(
 			    "case %zu: kind %d: %s", i, (int)e.kind, e.text);
+	}
+}
+
+/* 2.1: Atmo refused the whole bundle. */
+static void
+a_module_of_no_function_is_told_apart_and_the_rest_opens(void **state)
+{
+	static const struct {
+		const char *directive, *stray, *other;
+	} cases[] = {
+		{ HEAD F, "x.wasm", "f.wasm" },
+		{ HEAD F, "sub/f.wasm", "a" },
+		{ HEAD F, "db::f.wasm", "a" },
+		{ HEAD DB_G "  - name: g\n    namespace: dc\n", "g.wasm", "a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct bundle_part parts[] = {
+			{ STR("Directive.yaml"), str_of(cases[i].directive) },
+			{ str_of(cases[i].stray), WASM },
+			{ str_of(cases[i].other), WASM },
+			{ { NULL, 0 }, { NULL, 0 } },
+		};
+		CLEANUP(bundle_free) struct bundle *b = NULL;
+		struct err e = ERR;
+
+		if (reopen(&b, parts, &e) < 0)
+			fail_msg("case %zu: %s", i, e.text);
+		for (size_t j = 0; j < bundle_count(b); j++)
+			assert_int_equal(bundle_stray(b, j),
+			    str_is(bundle_at(b, j).name, cases[i].stray));
 	}
 }
 
@@ -246,7 +272,10 @@ main(void)
 		cmocka_unit_test(modules_are_found_by_function),
 		cmocka_unit_test(
 		    a_bare_name_means_the_only_function_of_that_name),
-		cmocka_unit_test(modules_that_fit_no_function_are_refused),
+		cmocka_unit_test(
+		    modules_that_contradict_the_directive_are_refused),
+		cmocka_unit_test(
+		    a_module_of_no_function_is_told_apart_and_the_rest_opens),
 		cmocka_unit_test(
 		    static_files_answer_to_the_names_functions_use),
 		cmocka_unit_test(bundles_of_other_tools_open),

@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "bundle/bundle.h"
-#include "bundle/crew.h"
 #include "bundle/deflate.h"
+#include "bundle/packers.h"
 #include "bundle/zip.h"
 #include "os/os.h"
 
@@ -55,7 +55,7 @@ put32(struct buf *b, uint32_t v)
 static int
 by_name(const void *a, const void *b)
 {
-	const struct crew_part *x = a, *y = b;
+	const struct packers_part *x = a, *y = b;
 	bool fx = str_is(x->name, FIRST), fy = str_is(y->name, FIRST);
 
 	if (fx != fy)
@@ -64,7 +64,7 @@ by_name(const void *a, const void *b)
 }
 
 static int
-check_sizes(const struct crew_part *parts, size_t n, struct err *e)
+check_sizes(const struct packers_part *parts, size_t n, struct err *e)
 {
 	uint64_t sum = 0;
 
@@ -91,7 +91,7 @@ check_sizes(const struct crew_part *parts, size_t n, struct err *e)
 }
 
 static int
-check_parts(const struct crew_part *parts, size_t n, struct err *e)
+check_parts(const struct packers_part *parts, size_t n, struct err *e)
 {
 	CLEANUP(mem_free_at)
 	struct str *names = mem_take(n * sizeof(*names));
@@ -157,7 +157,7 @@ put(struct writer *w, struct str data, struct err *e)
 /* The fields that both headers share. */
 static void
 put_head(struct buf *b, const struct writer *w, struct str name,
-    const struct crew_entry *z)
+    const struct packers_entry *z)
 {
 	bool ascii = true;
 
@@ -176,7 +176,7 @@ put_head(struct buf *b, const struct writer *w, struct str name,
 }
 
 static int
-put_entry(struct writer *w, struct str name, const struct crew_entry *z,
+put_entry(struct writer *w, struct str name, const struct packers_entry *z,
     struct err *e)
 {
 	CLEANUP(buf_free)
@@ -235,18 +235,19 @@ writer_close(struct writer *w)
 }
 
 static int
-write_all(struct writer *w, const struct crew_part *parts, size_t nparts,
+write_all(struct writer *w, const struct packers_part *parts, size_t nparts,
     const struct bundle_options *opt, struct err *e)
 {
-	CLEANUP(crew_free)
-	struct crew *crew = crew_new(parts, nparts, opt->store, opt->jobs);
+	CLEANUP(packers_free)
+	struct packers *crew =
+	    packers_new(parts, nparts, opt->store, opt->jobs);
 
 	for (size_t i = 0; i < nparts; i++) {
-		struct crew_entry z;
+		struct packers_entry z;
 
 		if (os_check_interrupt(e) < 0)
 			return -1;
-		crew_take(crew, i, &z);
+		packers_take(crew, i, &z);
 		if (put_entry(w, parts[i].name, &z, e) < 0)
 			return -1;
 	}
@@ -284,8 +285,8 @@ read_earlier(
 }
 
 static int
-take_parts(struct crew_part *to, const struct bundle_part *parts, size_t nparts,
-    const bool *same, const struct earlier *old, struct err *e)
+take_parts(struct packers_part *to, const struct bundle_part *parts,
+    size_t nparts, const bool *same, const struct earlier *old, struct err *e)
 {
 	for (size_t i = 0; i < nparts; i++) {
 		to[i].name = parts[i].name;
@@ -309,7 +310,7 @@ bundle_pack(const char *path, const struct bundle_part *parts, size_t nparts,
     const struct bundle_options *opt, struct digest *digest, struct err *e)
 {
 	CLEANUP(mem_free_at)
-	struct crew_part *sorted = mem_take(nparts * sizeof(*sorted));
+	struct packers_part *sorted = mem_take(nparts * sizeof(*sorted));
 	CLEANUP(earlier_free)
 	struct earlier old = { .bytes = BUF(MAX_EARLIER) };
 	CLEANUP(writer_close)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 
-#include "bundle/crew.h"
 #include "bundle/deflate.h"
+#include "bundle/packers.h"
 #include "bundle/zip.h"
 #include "os/os.h"
 
@@ -15,10 +15,10 @@ struct span {
 	size_t first, nblocks;
 };
 
-struct crew {
-	const struct crew_part *parts;
+struct packers {
+	const struct packers_part *parts;
 	struct span *at;
-	struct crew_block *blocks;
+	struct packers_block *blocks;
 	size_t nparts, nblocks;
 	bool store;
 
@@ -36,13 +36,13 @@ struct crew {
 /* ---- one block ---- */
 
 static struct str
-piece(const struct crew *c, const struct crew_block *b)
+piece(const struct packers *c, const struct packers_block *b)
 {
 	return (struct str){ c->parts[b->part].data.p + b->from, b->nbytes };
 }
 
 static void
-pack_block(struct crew *c, struct crew_block *b, struct deflater **d)
+pack_block(struct packers *c, struct packers_block *b, struct deflater **d)
 {
 	struct str data = c->parts[b->part].data, mine = piece(c, b);
 
@@ -58,9 +58,9 @@ pack_block(struct crew *c, struct crew_block *b, struct deflater **d)
 /* Begin the next block, if one may be.  The mutex is held; it is let go for
  * the work. */
 static bool
-pack_next(struct crew *c, struct deflater **d)
+pack_next(struct packers *c, struct deflater **d)
 {
-	struct crew_block *b;
+	struct packers_block *b;
 
 	if (c->next >= c->limit || c->next >= c->nblocks)
 		return false;
@@ -77,7 +77,7 @@ static void *
 work(void *arg)
 {
 	CLEANUP(deflater_free) struct deflater *d = NULL;
-	struct crew *c = arg;
+	struct packers *c = arg;
 
 	pthread_mutex_lock(&c->mutex);
 	while (!c->stop && c->next < c->nblocks)
@@ -90,7 +90,7 @@ work(void *arg)
 /* ---- the crew ---- */
 
 static void
-plan(struct crew *c)
+plan(struct packers *c)
 {
 	size_t cap = 0;
 
@@ -105,7 +105,7 @@ plan(struct crew *c)
 			c->blocks = mem_grow(
 			    c->blocks, c->nblocks, &cap, sizeof(*c->blocks));
 			c->blocks[c->nblocks++] =
-			    (struct crew_block){ .part = i,
+			    (struct packers_block){ .part = i,
 				    .from = from,
 				    .nbytes = most,
 				    .out = BUF(2u * CREW_BLOCK) };
@@ -116,7 +116,7 @@ plan(struct crew *c)
 }
 
 static void
-start(struct crew *c, unsigned jobs)
+start(struct packers *c, unsigned jobs)
 {
 	size_t sum = 0;
 
@@ -135,11 +135,11 @@ start(struct crew *c, unsigned jobs)
 		c->nthreads++;
 }
 
-struct crew *
-crew_new(
-    const struct crew_part *parts, size_t nparts, bool store, unsigned jobs)
+struct packers *
+packers_new(
+    const struct packers_part *parts, size_t nparts, bool store, unsigned jobs)
 {
-	struct crew *c = mem_take(sizeof(*c));
+	struct packers *c = mem_take(sizeof(*c));
 
 	c->parts = parts;
 	c->nparts = nparts;
@@ -153,7 +153,7 @@ crew_new(
 }
 
 static void
-drop_blocks(struct crew *c, size_t i)
+drop_blocks(struct packers *c, size_t i)
 {
 	struct span *p = &c->at[i];
 
@@ -163,7 +163,7 @@ drop_blocks(struct crew *c, size_t i)
 
 /* Wait for part i, and work meanwhile. */
 static void
-await(struct crew *c, size_t i)
+await(struct packers *c, size_t i)
 {
 	struct span *p = &c->at[i];
 	size_t end = p->first + p->nblocks, k = p->first;
@@ -183,7 +183,7 @@ await(struct crew *c, size_t i)
 }
 
 void
-crew_take(struct crew *c, size_t i, struct crew_entry *out)
+packers_take(struct packers *c, size_t i, struct packers_entry *out)
 {
 	struct span *p = &c->at[i];
 	const struct zip_entry *z = c->parts[i].earlier;
@@ -193,7 +193,7 @@ crew_take(struct crew *c, size_t i, struct crew_entry *out)
 	if (i > 0)
 		drop_blocks(c, i - 1);
 	if (z) {
-		*out = (struct crew_entry){ .method = z->method,
+		*out = (struct packers_entry){ .method = z->method,
 			.crc = z->crc,
 			.npacked = (uint32_t)z->packed.n,
 			.nbytes = z->nbytes,
@@ -201,10 +201,10 @@ crew_take(struct crew *c, size_t i, struct crew_entry *out)
 		return;
 	}
 	await(c, i);
-	*out = (struct crew_entry){ .method = ZIP_DEFLATED,
+	*out = (struct packers_entry){ .method = ZIP_DEFLATED,
 		.nbytes = (uint32_t)data.n };
 	for (size_t k = p->first; k < p->first + p->nblocks; k++) {
-		const struct crew_block *b = &c->blocks[k];
+		const struct packers_block *b = &c->blocks[k];
 
 		out->crc = k == p->first
 		    ? b->crc
@@ -223,9 +223,9 @@ crew_take(struct crew *c, size_t i, struct crew_entry *out)
 }
 
 void
-crew_free(struct crew **cp)
+packers_free(struct packers **cp)
 {
-	struct crew *c = *cp;
+	struct packers *c = *cp;
 
 	if (!c)
 		return;

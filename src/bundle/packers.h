@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crew.h - threads that pack entries, block by block, ahead of the writer. */
+/* packers.h - threads that pack entries, block by block, ahead of the writer. */
 #ifndef CREW_H
 #define CREW_H
 
@@ -13,24 +13,24 @@
  */
 #define CREW_BLOCK	(256u << 10)
 
-struct crew;
+struct packers;
 
 /* What is to be packed, or an entry to copy that is packed already. */
-struct crew_part {
+struct packers_part {
 	struct str	name, data;
 	const struct zip_entry *earlier;
 };
 
 /* One entry as it goes into the file. */
-struct crew_entry {
+struct packers_entry {
 	uint16_t	method;
 	uint32_t	crc, npacked, nbytes;
 	struct str	whole;		/* when it goes in as one piece */
-	const struct crew_block *blocks;	/* else these, joined */
+	const struct packers_block *blocks;	/* else these, joined */
 	size_t		nblocks;
 };
 
-struct crew_block {
+struct packers_block {
 	size_t		part, from, nbytes;
 	uint32_t	crc;
 	struct buf	out;
@@ -38,11 +38,11 @@ struct crew_block {
 };
 
 /* parts must outlive the crew.  store: pack nothing. */
-struct crew	*crew_new(const struct crew_part *parts, size_t nparts,
+struct packers	*packers_new(const struct packers_part *parts, size_t nparts,
 		    bool store, unsigned jobs);
 /* The packed form of part i, which lives until the next call.  Parts are
  * taken in order, each once. */
-void		 crew_take(struct crew *c, size_t i, struct crew_entry *out);
-void		 crew_free(struct crew **c);
+void		 packers_take(struct packers *c, size_t i, struct packers_entry *out);
+void		 packers_free(struct packers **c);
 
 #endif

@@ -150,6 +150,15 @@ check_extra(const struct scan *s, size_t at, size_t n,
 	return 0;
 }
 
+/* Folders say nothing that the names in them do not: packers that are no
+ * bundlers write them.  One that holds bytes is no folder. */
+static bool
+is_folder(const struct head *h, struct str name)
+{
+	return h->nbytes == 0 && h->npacked == 0 && h->crc == 0 && name.n > 1 &&
+	    name.p[name.n - 1] == '/';
+}
+
 static int
 check_head(const struct head *h, const struct zip_entry *z, struct err *e)
 {
@@ -166,7 +175,10 @@ check_head(const struct head *h, const struct zip_entry *z, struct err *e)
 		return bad_entry(e, z, "it is neither stored nor deflated");
 	if (h->method == ZIP_STORED && h->npacked != h->nbytes)
 		return bad_entry(e, z, "it is stored, but its sizes differ");
-	if (zip_name_check(z->name, e) < 0)
+	if (zip_name_check(is_folder(h, z->name)
+		    ? (struct str){ z->name.p, z->name.n - 1 }
+		    : z->name,
+		e) < 0)
 		return -1;
 	for (size_t i = 0; i < z->name.n; i++)
 		ascii = ascii && (unsigned char)z->name.p[i] < 0x80;
@@ -195,8 +207,10 @@ check_central(
 		return bad_entry(e, z, "it has a comment");
 	if (get16(s, at + 34) != 0)
 		return bad_entry(e, z, "it begins on another disk");
-	/* 3 and 19 keep Unix modes there; type 8 is a regular file. */
-	if ((host == 3 || host == 19) && type != 0 && type != 8)
+	/* 3 and 19 keep Unix modes there; type 8 is a regular file, 4 a folder.
+	 */
+	if ((host == 3 || host == 19) && type != 0 && type != 8 &&
+	    !(type == 4 && z->name.n > 0 && z->name.p[z->name.n - 1] == '/'))
 		return bad_entry(
 		    e, z, "it is no regular file (a link, folder or device)");
 	return 0;
@@ -229,7 +243,11 @@ check_twin(const struct scan *s, size_t at, const struct head *c,
 		    "date)");
 	same =
 	    l.crc == c->crc && l.npacked == c->npacked && l.nbytes == c->nbytes;
-	zero = l.crc == 0 && l.npacked == 0 && l.nbytes == 0;
+	/* What was known when it was written may stand there already: some
+	 * packers knew the size. */
+	zero = (l.crc == 0 || l.crc == c->crc) &&
+	    (l.npacked == 0 || l.npacked == c->npacked) &&
+	    (l.nbytes == 0 || l.nbytes == c->nbytes);
 	if (!same && !(zero && (l.flags & ZIP_FLAG_DESCRIPTOR)))
 		return bad_entry(e, z,
 		    "its header differs from the directory (checksum or "
@@ -352,11 +370,20 @@ zip_is_bomb(size_t nbytes, size_t npacked)
 	return nbytes > ZIP_RATIO_FROM && nbytes / ZIP_RATIO > npacked;
 }
 
+/* Folders, and what macOS puts beside each file: no reader of bundles ever
+ * looked at these, so they may even be there twice. */
+static bool
+says_nothing(struct str name)
+{
+	return name.p[name.n - 1] == '/' || str_starts(name, "__MACOSX/");
+}
+
 int
 zip_scan(struct zip_entry **out, size_t *nout, struct str file, struct err *e)
 {
 	CLEANUP(mem_free_at) struct str *names = NULL;
 	struct scan s = { .file = file };
+	size_t n = 0;
 
 	if (read_end(&s, e) < 0)
 		return -1;
@@ -366,13 +393,19 @@ zip_scan(struct zip_entry **out, size_t *nout, struct str file, struct err *e)
 		mem_free(s.v);
 		return -1;
 	}
-	for (unsigned i = 0; i < s.count; i++)
-		names[i] = s.v[i].name;
-	if (zip_names_apart(names, s.count, e) < 0) {
+	for (unsigned i = 0; i < s.count; i++) {
+		struct str name = s.v[i].name;
+
+		if (says_nothing(name))
+			continue;
+		names[n] = name;
+		s.v[n++] = s.v[i];
+	}
+	if (zip_names_apart(names, n, e) < 0) {
 		mem_free(s.v);
 		return -1;
 	}
 	*out = s.v;
-	*nout = s.count;
+	*nout = n;
 	return 0;
 }

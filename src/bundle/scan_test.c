@@ -256,6 +256,14 @@ SPOIL(name_drive, rename_both(r, STR("C:x")))
 SPOIL(name_backslash, rename_both(r, STR("..\\x")))
 SPOIL(name_double, rename_both(r, STR("static//a")))
 SPOIL(name_folder, rename_both(r, STR("static/")))
+#define EMPTY_FOLDER(name) \
+	rename_both(r, STR(name)); \
+	r->v[2].data = STR(""); \
+	r->v[2].local.crc = r->v[2].central.crc = 0; \
+	r->v[2].local.nbytes = r->v[2].central.nbytes = 0; \
+	r->v[2].local.npacked = r->v[2].central.npacked = 0
+SPOIL(folder_only, EMPTY_FOLDER("/"))
+SPOIL(folder_dots, EMPTY_FOLDER("../"))
 SPOIL(name_empty, rename_both(r, STR("")))
 SPOIL(name_nul, rename_both(r, STR("a.txt\0.wasm")))
 SPOIL(name_control, rename_both(r, STR("a\033[31m")))
@@ -292,7 +300,8 @@ SPOIL(descriptor_long, flags_both(r, ZIP_FLAG_DESCRIPTOR);
 
 /* ---- what is in it ---- */
 SPOIL(no_directive,
-    r->v[0].local.name = r->v[0].central.name = STR("Directive.yml"))
+    r->v[0].local.name = r->v[0].central.name = STR("Directive.yml");
+    r->n = 1)
 SPOIL(no_entries, r->n = 0)
 
 static void
@@ -358,6 +367,8 @@ each_fault_is_refused(void **state)
 		CASE(name_backslash, ERR_INPUT, "backslash"),
 		CASE(name_double, ERR_INPUT, "empty part"),
 		CASE(name_folder, ERR_INPUT, "empty part"),
+		CASE(folder_only, ERR_INPUT, "empty part"),
+		CASE(folder_dots, ERR_INPUT, "not allowed"),
 		CASE(name_empty, ERR_INPUT, "is empty"),
 		CASE(name_nul, ERR_INPUT, "control character"),
 		CASE(name_control, ERR_INPUT, "control character"),
@@ -414,6 +425,10 @@ SPOIL(descriptor, flags_both(r, ZIP_FLAG_DESCRIPTOR);
     r->v[2].after = STR("PK\7\x8\x86\xa6\x10\x36\5\0\0\0\5\0\0\0"))
 SPOIL(descriptor_bare, flags_both(r, ZIP_FLAG_DESCRIPTOR);
     r->v[2].after = STR("\x86\xa6\x10\x36\5\0\0\0\5\0\0\0"))
+SPOIL(descriptor_size, flags_both(r, ZIP_FLAG_DESCRIPTOR);
+    r->v[2].local.crc = r->v[2].local.npacked = 0;
+    r->v[2].after = STR("\x86\xa6\x10\x36\5\0\0\0\5\0\0\0"))
+SPOIL(folder, EMPTY_FOLDER("static/"); r->v[2].mode = 0040755)
 SPOIL(commented, r->comment = STR("untrusted comment: PK is no signature"))
 SPOIL(dos_made, r->v[2].made_by = 20; r->v[2].mode = 0)
 SPOIL(utf8_name, rename_both(r, STR("static/caf\xc3\xa9"));
@@ -423,8 +438,8 @@ static void
 harmless_differences_are_accepted(void **state)
 {
 	static void (*const cases[])(struct raw *r) = { nothing, times,
-		deflated_hello, descriptor, descriptor_bare, commented,
-		dos_made, utf8_name };
+		deflated_hello, descriptor, descriptor_bare, descriptor_size,
+		commented, dos_made, utf8_name };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -439,6 +454,28 @@ harmless_differences_are_accepted(void **state)
 			fail_msg("case %zu: %s", i, e.text);
 		assert_int_equal(bundle_count(out), 3);
 		assert_true(str_is(bundle_at(out, 2).data, "hello"));
+	}
+}
+
+SPOIL(macos, rename_both(r, STR("__MACOSX/static/._a.txt")))
+
+static void
+what_says_nothing_is_passed_over(void **state)
+{
+	static void (*const cases[])(struct raw *r) = { folder, macos };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_free) struct buf b = BUF(MAX_RAW);
+		CLEANUP(bundle_free) struct bundle *out = NULL;
+		struct raw r = good();
+		struct err e = ERR;
+
+		cases[i](&r);
+		build(&b, &r);
+		if (bundle_open_bytes(&out, buf_str(&b), "x.zip", &e) < 0)
+			fail_msg("case %zu: %s", i, e.text);
+		assert_int_equal(bundle_count(out), 2);
 	}
 }
 
@@ -481,6 +518,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_is_refused),
 		cmocka_unit_test(harmless_differences_are_accepted),
+		cmocka_unit_test(what_says_nothing_is_passed_over),
 		cmocka_unit_test(a_bundle_cut_anywhere_is_refused),
 		cmocka_unit_test(too_many_entries_are_a_limit),
 	};

@@ -2,6 +2,7 @@
 #include "directive/check.h"
 
 #include "directive/names.h"
+#include "directive/parse.h"
 #include "directive/rules.h"
 
 const struct tree *
@@ -75,6 +76,28 @@ check_version(struct check *c, const char *key, const struct diag_rule *rule)
 		    &c->tell, d, "write '%s: %s'", key, buf_cstr(&better));
 }
 
+/* An application of 2020 lacks what came later; a tenant has it otherwise. */
+static void
+check_versions(struct check *c)
+{
+	const struct tree *top = c->d->tree;
+	const struct tree *version = tree_get(top, "version");
+	const char *list = parse_functions_key(top);
+	bool old = version || strcmp(list, "functions") == 0;
+
+	if (c->d->tenant)
+		return;
+	if (old)
+		tell(&c->tell, RULE(R_OLD_FORM),
+		    version ? version->key : tree_get(top, list)->key,
+		    "the Directive has the form of 2020");
+	check_version(c,
+	    version && !tree_get(top, "appVersion") ? "version" : "appVersion",
+	    RULE(R_APP_VERSION));
+	if (!old || tree_get(top, "atmoVersion"))
+		check_version(c, "atmoVersion", RULE(R_ATMO_VERSION));
+}
+
 /* ---- functions ---- */
 
 /* Where a function is told: its entry in `runnables`, or nowhere here when it
@@ -84,7 +107,8 @@ function_spot(const struct check *c, size_t i, const char *key)
 {
 	if (c->functions != c->d->functions)
 		return NULL;
-	return check_spot(check_item(c, "runnables", i), key);
+	return check_spot(
+	    check_item(c, parse_functions_key(c->d->tree), i), key);
 }
 
 static void
@@ -93,7 +117,8 @@ check_function(struct check *c, size_t i)
 	const struct function_info *f = &c->functions[i];
 	bool listed = c->functions == c->d->functions;
 
-	if (listed && check_item(c, "runnables", i)->kind != TREE_MAP)
+	if (listed &&
+	    check_item(c, parse_functions_key(c->d->tree), i)->kind != TREE_MAP)
 		return;
 	if (!name_usable(f->name))
 		tell(&c->tell, RULE(R_FUNCTION_NAME),
@@ -101,7 +126,7 @@ check_function(struct check *c, size_t i)
 		    f->name.n > 0 ? "'%.*s' cannot be a function's name"
 				  : "a function has no name%.*s",
 		    SHOW_A(f->name));
-	if (!name_usable(f->ns))
+	if (!(c->d->tenant ? spaces_usable(f->ns) : name_usable(f->ns)))
 		tell(&c->tell, RULE(R_NAMESPACE),
 		    function_spot(c, i, "namespace"),
 		    f->ns.n > 0 ? "'%.*s' cannot be a namespace"
@@ -137,7 +162,7 @@ index_functions(struct check *c)
 const struct function_info *
 check_find(const struct check *c, struct str fn)
 {
-	struct fqfn ref = fqfn_parse(fn);
+	struct fqfn ref = fqfn_of(c->d, fn);
 	size_t low = 0, high = c->nfunctions, mid;
 
 	while (low < high) {
@@ -147,8 +172,9 @@ check_find(const struct check *c, struct str fn)
 		else
 			high = mid;
 	}
-	for (; low < c->nfunctions && ref.name.n > 0 &&
-	    str_eq(c->by_name[low]->name, ref.name);
+	if (ref.name.n == 0)
+		return directive_find(c->d, c->functions, c->nfunctions, fn);
+	for (; low < c->nfunctions && str_eq(c->by_name[low]->name, ref.name);
 	    low++)
 		if (fqfn_matches(&ref, c->by_name[low], c->d))
 			return c->by_name[low];
@@ -190,40 +216,6 @@ check_functions(struct check *c)
 	check_twice(c);
 }
 
-/* ---- queries ---- */
-
-static void
-check_query(struct check *c, const struct query *q, const struct tree *t)
-{
-	static const struct str types[] = { { "insert", 6 }, { "select", 6 },
-		{ "update", 6 }, { "delete", 6 } };
-	struct diag *d;
-	size_t i;
-
-	if (q->name.n == 0 && !check_told(t, "name", TREE_TEXT))
-		tell(&c->tell, RULE(R_QUERY_NAME), check_spot(t, "name"),
-		    "a query has no name");
-	if (str_trim(q->text).n == 0 && !check_told(t, "query", TREE_TEXT))
-		tell(&c->tell, RULE(R_QUERY_TEXT), check_spot(t, "query"),
-		    "the query '%.*s' has no text", SHOW_A(q->name));
-	if (q->var_count < 0)
-		tell(&c->tell, RULE(R_VAR_COUNT), tree_get(t, "varCount"),
-		    "varCount is below zero");
-	for (i = 0; i < COUNT(types); i++)
-		if (str_eq(q->type, types[i]))
-			return;
-	if (q->type.n == 0)
-		return;
-	d = tell(&c->tell, RULE(R_QUERY_TYPE), tree_get(t, "type"),
-	    "unknown type of query '%.*s'", SHOW_A(q->type));
-	tell_near(&c->tell, d, q->type, types, COUNT(types));
-}
-
-struct entry {
-	struct str name;
-	size_t index;
-};
-
 static int
 by_entry(const void *a, const void *b)
 {
@@ -233,39 +225,20 @@ by_entry(const void *a, const void *b)
 	return d != 0 ? d : x->index < y->index ? -1 : 1;
 }
 
-/* Tell each name that v has twice; list is the key at the top. */
-static void
+void
 check_names_twice(struct check *c, struct entry *v, size_t n,
     const struct diag_rule *rule, const char *list)
 {
-	const struct tree *t;
 	size_t i;
 
 	qsort(v, n, sizeof *v, by_entry);
 	for (i = 1; i < n; i++) {
 		if (v[i].name.n == 0 || !str_eq(v[i].name, v[i - 1].name))
 			continue;
-		t = check_item(c, list, v[i].index);
-		tell(&c->tell, rule, check_spot(t, "name"),
+		tell(&c->tell, rule, check_spot(v[i].t, "name"),
 		    "the name '%.*s' is there twice in '%s'", SHOW_A(v[i].name),
 		    list);
 	}
-}
-
-static void
-check_queries(struct check *c)
-{
-	size_t i, n = c->d->nqueries;
-	struct entry *v = arena_take(c->arena, (n + 1) * sizeof *v);
-	const struct tree *t;
-
-	for (i = 0; i < n; i++) {
-		t = check_item(c, "queries", i);
-		v[i] = (struct entry){ c->d->queries[i].name, i };
-		if (t->kind == TREE_MAP)
-			check_query(c, &c->d->queries[i], t);
-	}
-	check_names_twice(c, v, n, RULE(R_QUERY_TWICE), "queries");
 }
 
 /* ---- schedules ---- */
@@ -306,7 +279,7 @@ check_schedules(struct check *c)
 	for (i = 0; i < n; i++) {
 		s = &c->d->schedules[i];
 		t = check_item(c, "schedules", i);
-		v[i] = (struct entry){ s->name, i };
+		v[i] = (struct entry){ s->name, i, t };
 		if (t->kind != TREE_MAP)
 			continue;
 		if (s->name.n == 0 && !check_told(t, "name", TREE_TEXT))
@@ -327,7 +300,7 @@ check_use(struct check *c)
 	bool nothing = c->d->nhandlers + c->d->nschedules == 0;
 	size_t i;
 
-	if (c->nfunctions == 0 || c->d->headless ||
+	if (c->nfunctions == 0 || c->d->headless || c->d->tenant ||
 	    check_told(c->d->tree, "handlers", TREE_LIST))
 		return;
 	if (nothing) {
@@ -364,13 +337,13 @@ check_all(struct check *c)
 		c->names[i] = step_name(c->arena, &c->functions[i]);
 	index_functions(c);
 	check_identifier(c);
-	check_version(c, "appVersion", RULE(R_APP_VERSION));
-	check_version(c, "atmoVersion", RULE(R_ATMO_VERSION));
+	check_versions(c);
 	check_world(c);
 	check_functions(c);
 	check_handlers(c);
 	check_routes(c);
 	check_schedules(c);
+	check_called(c);
 	check_queries(c);
 	check_use(c);
 }

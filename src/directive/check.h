@@ -35,7 +35,23 @@ void	check_schedules(struct check *c);
 void	check_steps(struct check *c, const struct tree *owner,
 	    const struct step *steps, size_t nsteps, const struct pair *state,
 	    size_t nstate, struct str response);
-void	check_world(struct check *c);	/* connections, capabilities... */
+void	check_world(struct check *c);	/* connections, authentication */
+void	check_capabilities(struct check *c);
+void	check_address(struct check *c, const struct tree *map,
+	    const char *key);
+/* A map of domains, each with the header to send there. */
+void	check_headers(struct check *c, const struct tree *domains);
+void	check_queries(struct check *c);
+/* The name that an entry of a list has. */
+struct entry {
+	struct str	 name;
+	size_t		 index;
+	const struct tree *t;
+};
+/* Tell each name that v, which this sorts, has twice. */
+void	check_names_twice(struct check *c, struct entry *v, size_t n,
+	    const struct diag_rule *rule, const char *list);
 void	check_routes(struct check *c);
+void	check_called(struct check *c);	/* `call` of steps */
 
 #endif

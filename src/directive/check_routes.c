@@ -105,6 +105,51 @@ tell_conflict(
 	    SHOW_A(first->name));
 }
 
+/* The addresses that functions have of their own. */
+static struct str *
+addresses(const struct check *c)
+{
+	struct str *v = arena_take(c->arena, (c->nfunctions + 1) * sizeof *v);
+	size_t i;
+
+	for (i = 0; i < c->nfunctions; i++) {
+		const struct function_info *f = &c->functions[i];
+
+		v[i] = str_of(arena_printf(c->arena,
+		    STR_F "/" STR_F "/" STR_F "/" STR_F STR_F STR_F,
+		    STR_A(c->d->tenant ? STR("/name") : STR("")),
+		    STR_A(c->d->identifier), STR_A(f->ns), STR_A(f->name),
+		    STR_A(c->d->tenant ? STR("") : STR("/")),
+		    STR_A(c->d->tenant ? STR("") : c->d->app_version)));
+	}
+	return v;
+}
+
+/* Of a headless app or a tenant, where functions have addresses. */
+static void
+check_hidden(struct check *c)
+{
+	const struct str *v = addresses(c);
+	const struct handler *h;
+	size_t i, j;
+
+	for (i = 0; i < c->d->nhandlers; i++) {
+		h = &c->d->handlers[i];
+		if (h->type != HANDLER_REQUEST || !str_is(h->method, "POST") ||
+		    !has_route(h))
+			continue;
+		for (j = 0; j < c->nfunctions; j++)
+			if (route_matches(h->resource, v[j]))
+				break;
+		if (j < c->nfunctions)
+			tell(&c->tell, RULE(R_SHADOWED),
+			    check_spot(
+				check_item(c, "handlers", i), "resource"),
+			    "the path fits the function's address %.*s, too",
+			    SHOW_A(v[j]));
+	}
+}
+
 void
 check_routes(struct check *c)
 {
@@ -113,6 +158,8 @@ check_routes(struct check *c)
 	struct claims cs = { 0 };
 	struct claim *x;
 
+	if (c->d->headless || c->d->tenant)
+		check_hidden(c);
 	for (i = 0; i < n; i++)
 		if (has_route(&c->d->handlers[i]))
 			add_route(c, &cs, i);

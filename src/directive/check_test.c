@@ -27,6 +27,8 @@
 	     "  method: GET\n" \
 	     "  resource: /x\n"
 
+#define CLOSED "capabilities: {http: {enabled: false}}\n"
+
 struct row {
 	const char *yaml;
 	const char *want; /* "D017:12:9+3": code, place, width */
@@ -225,9 +227,9 @@ steps_are_checked(void **state)
 		{ HANDLER "  steps:\n  - fn: nobody\n", "D017:13:9+6" },
 		{ HANDLER "  steps:\n  - as: x\n", "D030:13:5+2" },
 		{ HANDLER "  steps:\n  - forEach: {in: x, fn: a}\n",
-		    "D031:13:5+7" },
+		    "D034:13:19+1" },
 		{ HANDLER "  steps:\n  - fn: a\n    forEach: {in: x}\n",
-		    "D003:14:5+7" },
+		    "D032:14:5+7" },
 		{ HANDLER "  steps:\n  - fn: a\n    group: [{fn: b}]\n",
 		    "D032:14:5+5" },
 		{ HANDLER "  steps:\n  - group: []\n  response: x\n",
@@ -346,7 +348,7 @@ schedules_and_queries_are_checked(void **state)
 		    "D061:12:10+3" },
 		{ HEAD "queries:\n- {name: q, query: x}\n- {name: q, query: "
 		       "x}\n",
-		    "D064:10:10+1" },
+		    "D062:9:20+1 D064:10:10+1 D062:10:20+1" },
 	};
 
 	(void)state;
@@ -373,7 +375,7 @@ connections_and_capabilities_are_checked(void **state)
 		    "D001:10:14+3 D081:12:24+3 D080:12:29+10 D080:12:41+4 "
 		    "D080:12:59+5 D082:13:22+1 D082:13:29+5" },
 		{ HEAD "capabilities: {db: {enabled: true, dbType: mssql}}\n",
-		    "D083:8:44+5" },
+		    "D072:8:21+7 D083:8:44+5" },
 	};
 
 	(void)state;
@@ -388,12 +390,12 @@ unknown_keys_are_warned_of_at_every_level(void **state)
 		    "D002:8:1+7 D003:9:1+9" },
 		{ HANDLER "  timeout: 5s\n  foo: 1\n  steps:\n"
 			  "  - fn: a\n    retry: {times: 2}\n    whith: {}\n",
-		    "D003:12:3+7 D002:13:3+3 D003:16:5+5 D002:17:5+5" },
+		    "D003:12:3+7 D002:13:3+3 D002:17:5+5" },
 		{ HANDLER "  steps:\n  - fn: a\n    onErr: {anny: return}\n",
 		    "D002:14:13+4" },
 		{ HEAD "capabilities:\n  htp: {}\n  cache: {rules: {allowSte: "
 		       "true}}\n",
-		    "D002:9:3+3 D002:10:19+8" },
+		    "D092:9:3+3 D085:10:3+5 D092:10:19+8" },
 	};
 
 	(void)state;
@@ -404,9 +406,10 @@ static void
 functions_without_handler_are_notes(void **state)
 {
 	static const struct row rows[] = {
-		{ HEAD "", "D091:0:0+0" },
-		{ HANDLER "  steps: [{fn: a}]\n", "D090:0:0+0 D090:0:0+0" },
-		{ HEAD "headless: true\n", "" },
+		{ HEAD CLOSED, "D091:0:0+0" },
+		{ HANDLER "  steps: [{fn: a}]\n" CLOSED,
+		    "D090:0:0+0 D090:0:0+0" },
+		{ HEAD "headless: true\n" CLOSED, "" },
 	};
 
 	(void)state;
@@ -480,7 +483,7 @@ given_functions_take_the_place_of_the_list(void **state)
 	(void)state;
 	assert_int_equal(directive_parse(&d,
 			     STR(HANDLER "  steps: [{fn: z}, {fn: a}, "
-					 "{fn: other::a}]\n"),
+					 "{fn: other::a}]\n" CLOSED),
 			     STR("Directive.yaml"), ds, &e),
 	    0);
 	directive_check(d, fns, 2, ds);

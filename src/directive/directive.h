@@ -40,21 +40,65 @@ struct on_err_rule {
 	enum on_err	 any, other;
 };
 
-/* Run fn and put its result in the state under key. */
+/* Try again after a failure: Directive.yaml(5), RETRY. */
+struct retry {
+	uint32_t	 times;		/* tries after the first, 0 to 100 */
+	uint64_t	 backoff_ns;	/* before the second try */
+	uint64_t	 backoff_max_ns;
+	double		 factor;	/* of each wait to the one before: 1 to 10 */
+	bool		 any;		/* on whatever goes wrong; else on: */
+	bool		 on_trap, on_timeout, on_error;	/* any returned error */
+	int32_t		*on_codes;	/* or one of these */
+	size_t		 non_codes;
+};
+
+struct expr;		/* a condition, see below */
+
+/* Run fn, or the steps of a handler, and put the result in the state under
+ * key.  A step that is no group has one. */
 struct call {
-	struct str	 fn;		/* as written: "name", "space::name"... */
-	struct str	 key;		/* `as`, or fn; never empty */
+	struct str	 fn;		/* as written: "name", "space::name"...;
+					   empty: it runs handler */
+	struct str	 handler;	/* `call`: "POST /path", or a schedule's name */
+	struct str	 key;		/* `as`, or fn, or handler; never empty */
+	struct str	 input;		/* state key that is fed in place of the
+					   body; empty: the body */
+	struct str	 each;		/* forEach: state key of a JSON array, whose
+					   elements are fed one by one */
+	bool		 each_old;	/* its form of Atmo 0.2: elements are seen in
+					   state only, as "__elem"; fed is the body */
+	uint32_t	 concurrency;	/* of forEach: calls at a time, 1 to 64 */
 	struct pair	*with;		/* name the function sees -> state key */
 	size_t		 nwith;
+	size_t		 nwith_own;	/* the first ones; the others are of its
+					   group */
 	struct on_err_rule on_err;
+	struct expr	*when;		/* NULL: always; false: skipped */
+	struct retry	 retry;
+	uint64_t	 timeout_ns;	/* of each try; 0: none */
 	struct place	 at;		/* of fn's text */
 };
 
-/* One call, or a group of calls that run side by side. */
+/* One call, a group of calls that run side by side, or a way back. */
 struct step {
 	bool		 group;
 	struct call	*calls;
-	size_t		 ncalls;
+	size_t		 ncalls;	/* 0: a goto */
+	struct pair	*with;		/* of a group: its calls have it too */
+	size_t		 nwith;
+	struct str	 name;		/* a goto's target; may be empty */
+	struct expr	*when;		/* of a group or a goto; a call has its own */
+	uint64_t	 timeout_ns;	/* of a group as a whole; 0: none */
+	/* `repeat`: the step again, until the condition holds or max is reached,
+	 * every_ns apart.  Past max it fails with code 508. */
+	struct expr	*until;		/* NULL: no repeat */
+	/* `goto`: back to the step of that name, max times at most; then it
+	 * fails with code 508. */
+	struct str	 target;
+	size_t		 target_index;	/* found by the parser; SIZE_MAX: none */
+	uint32_t	 max;		/* of repeat or goto, 1 to 10,000 */
+	uint64_t	 every_ns;
+	struct on_err_rule on_err;	/* of a goto or repeat past max: code 508 */
 	struct place	 at;
 };
 
@@ -97,6 +141,66 @@ struct query {
 	struct place	 at;
 };
 
+/* ---- what functions may reach: Directive.yaml(5), CAPABILITIES ---- */
+
+struct strs {
+	struct str	*v;
+	size_t		 n;
+};
+
+struct port_range {
+	uint16_t	 from, to;
+};
+
+struct http_rules {
+	bool		 enabled;
+	struct strs	 allowed_domains, blocked_domains;
+	struct strs	 allowed_cidrs, blocked_cidrs;	/* "10.0.0.0/8", "::1/128" */
+	struct port_range *allowed_ports, *blocked_ports;
+	size_t		 nallowed_ports, nblocked_ports;
+	bool		 allow_ips, allow_private, allow_http;
+	struct place	 at;		/* of the part; 0,0: not written */
+};
+
+/* "Authorization: HEADER_TYPE VALUE" for requests to host[:port]. */
+struct auth_header {
+	struct str	 domain, header_type, value;	/* value may be env(NAME) */
+	struct place	 at;
+};
+
+/* Each part is whole: as written, or the default of a part not written. */
+struct capabilities {
+	bool		 logger, file;
+	struct http_rules http, graphql;
+	bool		 auth;
+	struct auth_header *auth_headers;
+	size_t		 nauth_headers;
+	bool		 cache, cache_set, cache_get, cache_delete;
+	struct str	 redis, redis_user, redis_password;	/* redis empty: none */
+	bool		 db;
+	struct str	 db_type;	/* "mysql", "postgresql", "sqlite"; or empty */
+	struct str	 db_connection;	/* may be env(NAME) */
+	bool		 request, field_get, field_set;
+	bool		 secrets;
+	bool		 secrets_all;	/* no list is written: every one that the
+					   host was given */
+	struct strs	 secret_env;	/* environment variables */
+	struct str	 secret_dir;	/* folder with a file for each; or empty */
+	struct strs	 secret_files;
+};
+
+/* Parts that are different for some functions. */
+struct capability_override {
+	struct str	 fn;		/* a reference, or "ns::*" for a namespace */
+	struct capabilities caps;	/* all parts, those of the app included */
+	struct place	 at;
+};
+
+struct connections {
+	struct str	 nats, kafka;	/* addresses; empty: none */
+	struct place	 nats_at, kafka_at;
+};
+
 struct directive {
 	struct arena	*arena;		/* all of it lives here */
 	struct str	 file;		/* for messages; as given to parse */
@@ -107,6 +211,7 @@ struct directive {
 	struct str	 app_version;	/* semver with a leading v: "v0.1.0" */
 	struct str	 atmo_version;
 	bool		 headless;
+	bool		 tenant;	/* it was a tenant.json */
 	struct handler	*handlers;
 	size_t		 nhandlers;
 	struct schedule	*schedules;
@@ -115,7 +220,25 @@ struct directive {
 	size_t		 nfunctions;
 	struct query	*queries;
 	size_t		 nqueries;
+	struct capabilities caps;	/* with connections.redis and .database and
+					   `authentication` put in */
+	struct capability_override *overrides;
+	size_t		 noverrides;
+	struct connections connections;
 };
+
+/* What a function may: its override when there is one, else the app's.  The
+ * override with the function's own name goes before one of its namespace. */
+const struct capabilities *directive_capabilities(const struct directive *d,
+	    const struct function_info *f);
+/* What one may that has no Directive: all but a database. */
+void	capabilities_default(struct capabilities *c);
+/* Does pattern stand for host?  Labels from the right, '*' is one of them, a
+ * leading "*." any number; in any case, without the dot at the end. */
+bool	domain_matches(struct str pattern, struct str host);
+/* Is its apiVersion 0.12 or earlier, where HTTP methods had other numbers?  f
+ * may be NULL: no. */
+bool	function_old_methods(const struct function_info *f);
 
 /*
  * Parse yaml, which is copied.  The caller frees *out.  What has the wrong
@@ -148,6 +271,39 @@ void	directive_tell(struct diags *ds, const struct diag_rule *table,
 void	directive_check(const struct directive *d,
 	    const struct function_info *functions, size_t nfunctions,
 	    struct diags *ds);
+
+/* ---- conditions: Directive.yaml(5), CONDITIONS ---- */
+
+/*
+ * A small expression: paths (state.key.a[0], state["k"], body.x, params.id,
+ * headers.accept, query.q, method, url), text, numbers, true, false, null; == !=
+ * < <= > >=, and or not (&& || !), brackets.  A path that leads nowhere is null;
+ * null, false, 0, "", [] and {} are false where a truth is asked for.  Values
+ * of different kinds are unequal, and neither less than the other; a state
+ * value that is JSON is that value, any other is text.  At most 4096 bytes and
+ * 32 levels deep.  Lives in the arena.
+ *
+ * ERR_INPUT  "column N: what is wrong"
+ */
+int	expr_parse(struct expr **out, struct arena *a, struct str text,
+	    struct err *e) MUST_CHECK;
+
+enum expr_root { EXPR_STATE, EXPR_BODY, EXPR_PARAMS, EXPR_HEADERS, EXPR_QUERY,
+	EXPR_METHOD, EXPR_URL };
+struct expr_world {
+	void	*arg;
+	/* The text of what a path begins with: a state key, a parameter... (key
+	 * is empty for body, method and url).  False: there is none. */
+	bool	(*get)(void *arg, enum expr_root root, struct str key,
+		    struct str *text);
+};
+bool	expr_holds(const struct expr *x, const struct expr_world *w);
+/* Each state key that x looks at. */
+void	expr_state_keys(const struct expr *x,
+	    void (*fn)(void *arg, struct str key), void *arg);
+
+/* "250ms", "2s", "5m", "1h30m": 1 ms to 366 days.  ERR_INPUT. */
+int	duration_parse(uint64_t *ns, struct str text, struct err *e) MUST_CHECK;
 
 /* ---- names ---- */
 
@@ -189,6 +345,34 @@ const struct handler *directive_route(const struct directive *d,
 		    struct str method, struct str path, struct pair *params,
 		    size_t nparams_max, size_t *nparams, int *status,
 		    struct buf *allow);
+
+/*
+ * The function that a path calls which no handler has: of a headless app
+ * POST /identifier/namespace/name/version; of one in the tenant form also POST
+ * /name/identifier/namespace/name and /ref/digest.  NULL: none; *status as
+ * directive_route.
+ */
+const struct function_info *directive_route_function(
+		    const struct directive *d, struct str method,
+		    struct str path, int *status);
+/* The steps that `call` names: "METHOD /resource", or a schedule.  False: there
+ * is none.  One of the two is set. */
+bool		directive_called(const struct directive *d, struct str name,
+		    const struct handler **h, const struct schedule **s);
+/* The stream handler of a source ("nats", "kafka", "server") and topic or
+ * path, or NULL. */
+const struct handler *directive_stream(const struct directive *d,
+		    struct str source, struct str resource);
+
+/* ---- other forms ---- */
+
+/* A tenant.json of subo 0.6 and E2Core as a directive: modules become
+ * functions, workflows become handlers (POST /workflow/identifier/ns/name) and
+ * schedules, namespaces' capabilities become overrides.  Problems and errors
+ * as directive_parse. */
+int		tenant_parse(struct directive **out, struct str json,
+		    struct str file, struct diags *ds, struct err *e)
+		    MUST_CHECK;
 
 /* ---- manifests ---- */
 

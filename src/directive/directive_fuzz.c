@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a Directive and as a manifest: read, check, route, edit. */
+/* Any bytes as a Directive, a tenant, a manifest, a condition, a time: read,
+ * check, route, edit. */
 #include <assert.h>
 
 #include "directive/directive.h"
@@ -78,6 +79,97 @@ route(const struct directive *d)
 	}
 }
 
+/* What has a name is found by it, and all that is asked has an answer. */
+static void
+look(const struct directive *d)
+{
+	const struct handler *h;
+	const struct schedule *s;
+	size_t i;
+	int status;
+
+	for (i = 0; i < d->nschedules && i < 50; i++)
+		if (directive_called(d, d->schedules[i].name, &h, &s))
+			assert(!h != !s);
+	for (i = 0; i < d->nhandlers && i < 50; i++) {
+		h = directive_stream(
+		    d, d->handlers[i].source, d->handlers[i].resource);
+		assert(!h || h->type == HANDLER_STREAM);
+		if (!directive_route_function(
+			d, STR("POST"), d->handlers[i].resource, &status))
+			assert(status == 404 || status == 405);
+	}
+	for (i = 0; i < d->nfunctions && i < 50; i++)
+		assert(directive_capabilities(d, &d->functions[i]));
+}
+
+static void
+tenant(struct str text)
+{
+	CLEANUP(directive_free) struct directive *d = NULL;
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	CLEANUP(buf_free) struct buf out = BUF(1u << 20);
+	struct err e = ERR;
+
+	if (tenant_parse(&d, text, STR("tenant.json"), ds, &e) < 0) {
+		assert(e.kind == ERR_INPUT || e.kind == ERR_LIMIT);
+		return;
+	}
+	directive_check(d, NULL, 0, ds);
+	directive_check(d, functions, COUNT(functions), ds);
+	assert(directive_with_functions(&out, d, functions, 1, &e) < 0);
+	route(d);
+	look(d);
+}
+
+/* Each key leads to the whole text, so that any kind of value comes up. */
+static bool
+get(void *arg, enum expr_root root, struct str key, struct str *text)
+{
+	*text = *(const struct str *)arg;
+	return root != EXPR_PARAMS && key.n < 5;
+}
+
+static void
+seen(void *arg, struct str key)
+{
+	*(size_t *)arg += key.n;
+}
+
+static void
+condition(struct str text)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct str line = text, head;
+	struct expr_world w = { &line, get };
+	struct expr *x = NULL;
+	struct err e = ERR;
+	size_t n = 0;
+
+	/* The first line is the condition, all of it the world. */
+	str_cut(&text, '\n', &head);
+	if (expr_parse(&x, a, head, &e) < 0) {
+		assert(e.kind == ERR_INPUT &&
+		    str_starts(str_of(e.text), "column "));
+		return;
+	}
+	expr_state_keys(x, seen, &n);
+	assert(expr_holds(x, &w) == expr_holds(x, &w));
+}
+
+static void
+small(struct str text)
+{
+	struct str rest = text, head;
+	struct err e = ERR;
+	uint64_t ns = 0;
+
+	if (duration_parse(&ns, text, &e) == 0)
+		assert(ns >= 1000000 && ns <= 366ull * 86400 * 1000000000);
+	str_cut(&rest, ' ', &head);
+	(void)domain_matches(head, rest);
+}
+
 static void
 manifest(struct str text)
 {
@@ -106,6 +198,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (name_check("function", text, &e) < 0)
 		assert(e.kind == ERR_USAGE && e.hint[0] != '\0');
 	manifest(text);
+	tenant(text);
+	condition(text);
+	small(text);
 	if (directive_parse(&d, text, STR("D"), ds, &e) < 0) {
 		directive_tell(ds, directive_rules, STR("D"), &e);
 		assert(diags_at(ds, 0)->at.line > 0);
@@ -116,6 +211,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (i = 0; i < diags_count(ds); i++)
 		diag_print(&shown, diags_at(ds, i), text, false);
 	route(d);
+	look(d);
 	list(d);
 	add(text, d);
 	return 0;

@@ -44,7 +44,7 @@ manifest_is(struct str file_name)
 		return false;
 	return str_starts(file_name, ".runnable.") ||
 	    str_starts(file_name, ".module.") ||
-	    str_is(file_name, ".hive.yml") || str_is(file_name, ".hive.yaml");
+	    str_starts(file_name, ".hive.");
 }
 
 static const struct lang *
@@ -134,7 +134,8 @@ check_manifest(struct teller *w, const struct tree *map,
     struct function_info *f, struct str default_name)
 {
 	const struct shape_rules rules = { MANIFEST_RULE(M_TYPE),
-		MANIFEST_RULE(M_UNKNOWN_KEY), MANIFEST_RULE(M_LATER_KEY) };
+		MANIFEST_RULE(M_UNKNOWN_KEY), MANIFEST_RULE(M_LATER_KEY),
+		NULL };
 
 	if (map->kind != TREE_MAP) {
 		tell(w, MANIFEST_RULE(M_EMPTY), map,

@@ -37,6 +37,20 @@ name_usable(struct str name)
 }
 
 bool
+spaces_usable(struct str s)
+{
+	struct str part;
+	bool more;
+
+	do {
+		more = str_cut(&s, '/', &part);
+		if (!name_usable(part))
+			return false;
+	} while (more);
+	return true;
+}
+
+bool
 identifier_usable(struct str s)
 {
 	bool in_part = false;

@@ -36,6 +36,16 @@ full_names_are_cut_leniently(void **state)
 		{ "fqmn://t/ns/name@ref", "t", "ns", "name", "ref" },
 		{ "fqmn://t/name", "", "default", "fqmn://t/name", "" },
 		{ "fqmn://t/ns/more/name", "t", "ns/more", "name", "" },
+		{ "/name/ns/name", "", "ns", "name", "" },
+		{ "/name/ns/more/name", "", "ns/more", "name", "" },
+		{ "/ref/00ff", "", "", "", "00ff" },
+		/* What is malformed is no FQMN, and so no function's name. */
+		{ "fqmn://t/ns//name", "", "default", "fqmn://t/ns//name", "" },
+		{ "fqmn://t/ns/name/", "", "default", "fqmn://t/ns/name/", "" },
+		{ "fqmn:///ns/name", "", "default", "fqmn:///ns/name", "" },
+		{ "fqmn://t/ns/name@", "", "default", "fqmn://t/ns/name", "" },
+		{ "/name/x", "", "default", "/name/x", "" },
+		{ "/ref/", "", "default", "/ref/", "" },
 	};
 	size_t i;
 

@@ -165,7 +165,9 @@ is_right(struct arena *a, const struct edit *ed, const struct listing *l,
 	return old && list && list->kind == TREE_LIST && list->nitems == l->n &&
 	    edit_same(old, now, KEY) &&
 	    str_eq(tree_text(now, "identifier"), l->d->identifier) &&
-	    str_eq(tree_text(now, "appVersion"), l->d->app_version);
+	    str_eq(tree_text(now,
+		       tree_get(now, "appVersion") ? "appVersion" : "version"),
+		l->d->app_version);
 }
 
 int
@@ -180,6 +182,10 @@ directive_with_functions(struct buf *out, const struct directive *d,
 		a };
 
 	edit_open(&ed, d->source);
+	if (d->tenant)
+		return err_set(e, ERR_INPUT,
+		    "%.*s: a tenant's list of modules is not rewritten",
+		    STR_A(d->file));
 	if (old)
 		replace(&ed, &l, old);
 	else

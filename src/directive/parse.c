@@ -3,6 +3,7 @@
 
 #include "directive/rules.h"
 #include "directive/shape.h"
+#include "directive/tenant.h"
 
 size_t
 parse_list(const struct tree *map, const char *key, struct tree ***items)
@@ -16,8 +17,8 @@ parse_list(const struct tree *map, const char *key, struct tree ***items)
 }
 
 /* A list that is cut at max, and a problem when it was. */
-static size_t
-list_up_to(struct reader *r, const struct tree *map, const char *key,
+size_t
+parse_list_up_to(struct reader *r, const struct tree *map, const char *key,
     struct tree ***items, size_t max)
 {
 	size_t n = parse_list(map, key, items);
@@ -63,8 +64,8 @@ parse_handlers(struct reader *r, struct directive *d)
 	struct tree **v = NULL;
 	size_t i;
 
-	d->nhandlers =
-	    list_up_to(r, d->tree, "handlers", &v, DIRECTIVE_MAX_HANDLERS);
+	d->nhandlers = parse_list_up_to(
+	    r, d->tree, "handlers", &v, DIRECTIVE_MAX_HANDLERS);
 	d->handlers =
 	    arena_take(r->arena, (d->nhandlers + 1) * sizeof *d->handlers);
 	for (i = 0; i < d->nhandlers; i++)
@@ -103,8 +104,8 @@ parse_schedules(struct reader *r, struct directive *d)
 	struct tree **v = NULL;
 	size_t i;
 
-	d->nschedules =
-	    list_up_to(r, d->tree, "schedules", &v, DIRECTIVE_MAX_HANDLERS);
+	d->nschedules = parse_list_up_to(
+	    r, d->tree, "schedules", &v, DIRECTIVE_MAX_HANDLERS);
 	d->schedules =
 	    arena_take(r->arena, (d->nschedules + 1) * sizeof *d->schedules);
 	for (i = 0; i < d->nschedules; i++)
@@ -112,24 +113,32 @@ parse_schedules(struct reader *r, struct directive *d)
 }
 
 static void
+parse_query(const struct tree *t, struct query *q)
+{
+	const struct tree *count = tree_get(t, "varCount");
+
+	q->at = t->at;
+	q->name = tree_text(t, "name");
+	q->type = tree_text(t, "type");
+	q->text = tree_text(t, "query");
+	if (count && count->kind == TREE_INT)
+		q->var_count = count->num;
+}
+
+/* Those of capabilities.db come behind. */
+static void
 parse_queries(struct reader *r, struct directive *d)
 {
-	const struct tree *count;
-	struct tree **v = NULL;
-	size_t i;
+	struct tree **v = NULL, **more = NULL;
+	size_t i, n = parse_list(d->tree, "queries", &v);
 
-	d->nqueries = parse_list(d->tree, "queries", &v);
+	d->nqueries = n +
+	    parse_list(tree_get(tree_get(d->tree, "capabilities"), "db"),
+		"queries", &more);
 	d->queries =
 	    arena_take(r->arena, (d->nqueries + 1) * sizeof *d->queries);
-	for (i = 0; i < d->nqueries; i++) {
-		d->queries[i].at = v[i]->at;
-		d->queries[i].name = tree_text(v[i], "name");
-		d->queries[i].type = tree_text(v[i], "type");
-		d->queries[i].text = tree_text(v[i], "query");
-		count = tree_get(v[i], "varCount");
-		if (count && count->kind == TREE_INT)
-			d->queries[i].var_count = count->num;
-	}
+	for (i = 0; i < d->nqueries; i++)
+		parse_query(i < n ? v[i] : more[i - n], &d->queries[i]);
 }
 
 void
@@ -154,26 +163,55 @@ parse_function(const struct tree *t, struct function_info *f)
 	}
 }
 
+const char *
+parse_functions_key(const struct tree *top)
+{
+	const struct tree *old = tree_get(top, "functions");
+
+	if (tree_get(top, "runnables") || !old || old->kind != TREE_LIST ||
+	    old->nitems == 0 || !tree_get(old->items[0], "name"))
+		return "runnables";
+	return "functions";
+}
+
 static void
 parse_runnables(struct reader *r, struct directive *d)
 {
 	struct tree **v = NULL;
 	size_t i;
 
+	const char *key = parse_functions_key(d->tree);
+
 	d->nfunctions =
-	    list_up_to(r, d->tree, "runnables", &v, PARSE_MAX_FUNCTIONS);
+	    parse_list_up_to(r, d->tree, key, &v, PARSE_MAX_FUNCTIONS);
 	d->functions =
 	    arena_take(r->arena, (d->nfunctions + 1) * sizeof *d->functions);
 	for (i = 0; i < d->nfunctions; i++)
 		parse_function(v[i], &d->functions[i]);
 }
 
+/* A list is the form of subo 0.6.  The map stands where the list stood, for
+ * edits of the text. */
+static void
+take_connections(struct reader *r, struct tree *top)
+{
+	struct tree *old = tree_get(top, "connections");
+	struct tree *map = tenant_connections(r->arena, top);
+
+	map->at = old->at;
+	map->from = old->from;
+	map->to = old->to;
+	tree_put(r->arena, top, "connections", map);
+	map->key = old->key;
+}
+
 static void
 parse_all(struct reader *r, struct directive *d)
 {
 	const struct shape_rules rules = { RULE(R_TYPE), RULE(R_UNKNOWN_KEY),
-		RULE(R_LATER_KEY) };
-	const struct tree *headless;
+		RULE(R_LATER_KEY), d->tenant ? NULL : RULE(R_UNKNOWN_CAP) };
+	const struct tree *headless, *later;
+	struct tree **v = NULL;
 
 	if (d->tree->kind != TREE_MAP) {
 		tell(&r->tell, RULE(R_EMPTY), d->tree,
@@ -183,16 +221,25 @@ parse_all(struct reader *r, struct directive *d)
 		    tree_kind_name(d->tree->kind));
 		return;
 	}
+	if (parse_list(d->tree, "connections", &v) > 0)
+		take_connections(r, d->tree);
 	shape_check(&r->tell, &rules, &shape_directive, d->tree);
 	d->identifier = tree_text(d->tree, "identifier");
-	d->app_version = tree_text(d->tree, "appVersion");
+	d->app_version = tree_text(d->tree,
+	    tree_get(d->tree, "appVersion") ? "appVersion" : "version");
 	d->atmo_version = tree_text(d->tree, "atmoVersion");
 	headless = tree_get(d->tree, "headless");
 	d->headless = headless && headless->kind == TREE_BOOL && headless->num;
+	later = tree_get(d->tree, "functions");
+	if (later && str_is(str_of(parse_functions_key(d->tree)), "runnables"))
+		tell(&r->tell, RULE(R_LATER_KEY), later->key,
+		    "'functions' of the Directive is known, but not in this "
+		    "version");
 	parse_handlers(r, d);
 	parse_schedules(r, d);
 	parse_queries(r, d);
 	parse_runnables(r, d);
+	parse_capabilities(r, d);
 }
 
 int
@@ -205,6 +252,15 @@ parse_name_file(struct err *e, struct str file)
 	    (int)(file.n < 256 ? file.n : 256), file.p ? file.p : "",
 	    (int)sizeof old - 300, old);
 	return -1;
+}
+
+/* Take what was parsed out of its arena's scope. */
+static void
+hand_over(struct directive **out, struct directive *d, struct arena **a)
+{
+	d->arena = *a;
+	*a = NULL;
+	*out = d;
 }
 
 int
@@ -224,9 +280,35 @@ directive_parse(struct directive **out, struct str yaml, struct str file,
 		.source = d->source,
 		.more = RULE(R_MORE) };
 	parse_all(&r, d);
-	d->arena = a;
-	a = NULL;
-	*out = d;
+	hand_over(out, d, &a);
+	return 0;
+}
+
+int
+tenant_parse(struct directive **out, struct str json, struct str file,
+    struct diags *ds, struct err *e)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct directive *d = arena_take(a, sizeof *d);
+	struct reader r = { .arena = a };
+	struct tree *t;
+
+	d->file = arena_copy(a, file);
+	d->tenant = true;
+	if (tree_parse_json(&t, a, json, e) < 0)
+		return parse_name_file(e, file);
+	d->source = arena_copy(a, json);
+	d->tree = t->kind == TREE_MAP ? tenant_tree(a, t) : t;
+	if (!d->tree)
+		return err_set(e, ERR_LIMIT,
+		    "%.*s: the steps of its workflows are too many",
+		    STR_A(file));
+	r.tell = (struct teller){ .ds = ds,
+		.file = d->file,
+		.source = d->source,
+		.more = RULE(R_MORE) };
+	parse_all(&r, d);
+	hand_over(out, d, &a);
 	return 0;
 }
 

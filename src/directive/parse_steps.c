@@ -2,143 +2,7 @@
 #include "directive/parse.h"
 #include "directive/rules.h"
 
-/* n, or max and a problem at the first that is too many. */
-static size_t
-up_to(struct reader *r, const struct tree *t, size_t max)
-{
-	size_t n = t->nitems;
-
-	if (n <= max)
-		return n;
-	tell(&r->tell, RULE(R_TOO_MANY), t->items[max],
-	    "'%.*s' has %zu entries, and at most %zu are allowed",
-	    SHOW_A(t->key->text), n, max);
-	return max;
-}
-
-struct pair *
-parse_pairs(
-    struct reader *r, const struct tree *map, size_t max, size_t *npairs)
-{
-	size_t i, n = map && map->kind == TREE_MAP ? up_to(r, map, max) : 0;
-	struct pair *v = arena_take(r->arena, (n + 1) * sizeof *v);
-	const struct tree *t;
-
-	*npairs = 0;
-	for (i = 0; i < n; i++) {
-		t = map->items[i];
-		if (t->kind == TREE_LIST || t->kind == TREE_MAP)
-			continue;
-		v[*npairs] = (struct pair){ t->key->text, t->text, t->at };
-		if (t->kind == TREE_NULL)
-			v[*npairs].value = STR("");
-		++*npairs;
-	}
-	return v;
-}
-
-/* One entry of a `with` list, as it was before Atmo 0.2.0: "alias: key", in
- * quotes or not. */
-static bool
-old_pair(const struct tree *t, struct pair *out)
-{
-	struct str rest = t->text, alias;
-
-	out->at = t->at;
-	if (t->kind == TREE_MAP && t->nitems == 1) {
-		out->key = t->items[0]->key->text;
-		out->value = t->items[0]->text;
-		return t->items[0]->kind != TREE_LIST &&
-		    t->items[0]->kind != TREE_MAP;
-	}
-	if (t->kind != TREE_TEXT || !str_cut(&rest, ':', &alias))
-		return false;
-	out->key = str_trim(alias);
-	out->value = str_trim(rest);
-	return true;
-}
-
-static void
-parse_old_with(struct reader *r, const struct tree *list, struct call *c)
-{
-	size_t i, n = up_to(r, list, PARSE_MAX_WITH);
-
-	c->with = arena_take(r->arena, (n + 1) * sizeof *c->with);
-	for (i = 0; i < n; i++)
-		if (old_pair(list->items[i], &c->with[c->nwith]))
-			c->nwith++;
-		else
-			tell(&r->tell, RULE(R_TYPE), list->items[i],
-			    "an entry of 'with' should be 'alias: key'");
-}
-
-static void
-parse_with(struct reader *r, const struct tree *t, struct call *c)
-{
-	size_t i;
-
-	if (!t || t->kind == TREE_NULL)
-		return;
-	if (t->kind == TREE_LIST) {
-		parse_old_with(r, t, c);
-		return;
-	}
-	if (t->kind != TREE_MAP) {
-		tell(&r->tell, RULE(R_TYPE), t,
-		    "'with' should be a map, and is %s",
-		    tree_kind_name(t->kind));
-		return;
-	}
-	c->with = parse_pairs(r, t, PARSE_MAX_WITH, &c->nwith);
-	for (i = 0; i < t->nitems; i++)
-		if (t->items[i]->kind == TREE_LIST ||
-		    t->items[i]->kind == TREE_MAP)
-			tell(&r->tell, RULE(R_TYPE), t->items[i],
-			    "a value of 'with' should be a state key, and "
-			    "is %s",
-			    tree_kind_name(t->items[i]->kind));
-}
-
-static enum on_err
-parse_action(struct str s)
-{
-	return str_is(s, "continue") ? ON_ERR_CONTINUE : ON_ERR_RETURN;
-}
-
-static void
-parse_on_err(struct reader *r, const struct tree *t, struct on_err_rule *o)
-{
-	const struct tree *codes = tree_get(t, "code"), *v;
-	size_t i, n = codes && codes->kind == TREE_MAP ? codes->nitems : 0;
-
-	o->has_any = tree_text(t, "any").n > 0;
-	o->any = parse_action(tree_text(t, "any"));
-	o->has_other = tree_text(t, "other").n > 0;
-	o->other = parse_action(tree_text(t, "other"));
-	o->codes = arena_take(r->arena, (n + 1) * sizeof *o->codes);
-	for (i = 0; i < n; i++) {
-		v = codes->items[i];
-		if (v->key->kind != TREE_INT || v->key->num < INT32_MIN ||
-		    v->key->num > INT32_MAX)
-			continue;
-		o->codes[o->ncodes].code = (int32_t)v->key->num;
-		o->codes[o->ncodes++].action = parse_action(v->text);
-	}
-}
-
-static void
-parse_call(struct reader *r, const struct tree *t, struct call *c)
-{
-	const struct tree *fn = tree_get(t, "fn");
-
-	c->at = fn ? fn->at : t->at;
-	c->fn = tree_text(t, "fn");
-	c->key = tree_text(t, "as");
-	if (c->key.n == 0)
-		c->key = c->fn;
-	parse_with(r, tree_get(t, "with"), c);
-	parse_on_err(r, tree_get(t, "onErr"), &c->on_err);
-}
+#define MAX_SHARED 32u /* pairs of a group, which each member gets */
 
 /* How many of the wanted calls there is room for; told once a handler. */
 static size_t
@@ -158,25 +22,135 @@ room(struct reader *r, const struct tree *at, size_t want, size_t *ncalls)
 	return left;
 }
 
+/* Atmo looked at the `with` and `onErr` beside `group`, and at none of the
+ * members'; so what stands there counts for each member that says nothing
+ * else. */
+static void
+inherit(struct reader *r, struct call *c, const struct step *group)
+{
+	struct pair *with;
+	size_t i, j, n = 0;
+
+	if (c->on_err.ncodes == 0 && !c->on_err.has_any && !c->on_err.has_other)
+		c->on_err = group->on_err;
+	if (c->nwith == 0) {
+		c->with = group->with;
+		c->nwith = group->nwith;
+		return;
+	}
+	with =
+	    arena_take(r->arena, (c->nwith + group->nwith + 1) * sizeof *with);
+	for (i = 0; i < c->nwith; i++)
+		with[n++] = c->with[i];
+	for (i = 0; i < group->nwith; i++) {
+		for (j = 0; j < c->nwith; j++)
+			if (str_eq(c->with[j].key, group->with[i].key))
+				break;
+		if (j == c->nwith)
+			with[n++] = group->with[i];
+	}
+	c->with = with;
+	c->nwith = n;
+}
+
+static void
+parse_group(
+    struct reader *r, const struct tree *t, struct step *s, size_t *ncalls)
+{
+	const struct tree *group = tree_get(t, "group");
+	struct call shared = { 0 };
+	size_t i;
+
+	s->group = true;
+	s->when = parse_when(r, t, "when");
+	s->timeout_ns = parse_time(r, t, "timeout");
+	parse_with(r, tree_get(t, "with"), &shared);
+	s->with = shared.with;
+	s->nwith = shared.nwith < MAX_SHARED ? shared.nwith : MAX_SHARED;
+	if (shared.nwith > MAX_SHARED)
+		tell(&r->tell, RULE(R_TOO_MANY), tree_get(t, "with"),
+		    "'with' of a group has more than %u entries", MAX_SHARED);
+	if (group->kind == TREE_LIST)
+		s->ncalls = room(r, group, group->nitems, ncalls);
+	s->calls = arena_take(r->arena, (s->ncalls + 1) * sizeof *s->calls);
+	for (i = 0; i < s->ncalls; i++) {
+		parse_call(r, group->items[i], &s->calls[i]);
+		inherit(r, &s->calls[i], s);
+	}
+}
+
+/* Is it one call: of a function, of a handler, or the old forEach? */
+static const struct tree *
+called(const struct tree *t)
+{
+	const struct tree *each = tree_get(t, "forEach");
+
+	if (tree_get(t, "fn"))
+		return tree_get(t, "fn");
+	if (tree_get(t, "call"))
+		return tree_get(t, "call");
+	return each && each->kind == TREE_MAP ? each : NULL;
+}
+
+static void
+parse_repeat(struct reader *r, const struct tree *t, struct step *s)
+{
+	const struct tree *repeat = tree_get(t, "repeat");
+
+	if (!repeat || repeat->kind != TREE_MAP)
+		return;
+	s->until = parse_when(r, repeat, "until");
+	s->max = parse_count(r, repeat, "max", PARSE_MAX_TURNS, 1);
+	s->every_ns = parse_time(r, repeat, "every");
+}
+
+static void
+parse_goto(struct reader *r, const struct tree *t, struct step *s)
+{
+	s->target = tree_text(t, "goto");
+	s->when = parse_when(r, t, "when");
+	s->max = parse_count(r, t, "max", PARSE_MAX_TURNS, 1);
+	s->every_ns = parse_time(r, t, "every");
+}
+
 static void
 parse_step(
     struct reader *r, const struct tree *t, struct step *s, size_t *ncalls)
 {
-	const struct tree *fn = tree_get(t, "fn");
+	const struct tree *call = called(t);
 	const struct tree *group = tree_get(t, "group");
-	size_t i;
 
 	s->at = t->at;
+	s->name = tree_text(t, "name");
+	s->target_index = SIZE_MAX;
+	parse_on_err(r, tree_get(t, "onErr"), &s->on_err);
 	s->group = group != NULL;
-	if (!fn == !group)
+	if (!call == !group) {
+		if (!call && tree_get(t, "goto"))
+			parse_goto(r, t, s);
 		return;
-	if (fn)
-		s->ncalls = room(r, fn, 1, ncalls);
-	else if (group->kind == TREE_LIST)
-		s->ncalls = room(r, group, group->nitems, ncalls);
+	}
+	parse_repeat(r, t, s);
+	if (group) {
+		parse_group(r, t, s, ncalls);
+		return;
+	}
+	s->ncalls = room(r, call, 1, ncalls);
 	s->calls = arena_take(r->arena, (s->ncalls + 1) * sizeof *s->calls);
-	for (i = 0; i < s->ncalls; i++)
-		parse_call(r, fn ? t : group->items[i], &s->calls[i]);
+	if (s->ncalls > 0)
+		parse_call(r, t, &s->calls[0]);
+}
+
+/* A goto leads to the nearest earlier step of that name. */
+static void
+find_targets(struct step *steps, size_t nsteps)
+{
+	size_t i, j;
+
+	for (i = 0; i < nsteps; i++)
+		for (j = 0; steps[i].target.n > 0 && j < i; j++)
+			if (str_eq(steps[j].name, steps[i].target))
+				steps[i].target_index = j;
 }
 
 struct step *
@@ -195,6 +169,7 @@ parse_steps(struct reader *r, const struct tree *owner, size_t *nsteps)
 	steps = arena_take(r->arena, (n + 1) * sizeof *steps);
 	for (i = 0; i < n; i++)
 		parse_step(r, v[i], &steps[i], &ncalls);
+	find_targets(steps, n);
 	*nsteps = n;
 	return steps;
 }

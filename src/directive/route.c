@@ -139,6 +139,14 @@ matches(struct str pattern, struct str path, bool loose, struct capture *c)
 	return path.n == 0;
 }
 
+bool
+route_matches(struct str pattern, struct str path)
+{
+	struct capture none = { NULL, 0, 0 };
+
+	return matches(pattern, path, true, &none);
+}
+
 static int
 rank(struct str part)
 {

@@ -14,4 +14,7 @@ const char	*route_fault(struct str resource);
 /* The next part of a path, without its '/'; false at the end. */
 bool		 route_part(struct str *path, struct str *part);
 
+/* Does a path fit the pattern, a slash at the end or not? */
+bool		 route_matches(struct str pattern, struct str path);
+
 #endif

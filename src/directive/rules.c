@@ -113,27 +113,29 @@ const struct diag_rule directive_rules[] = {
 	    "end '*name' for all the rest.",
 	    "write for example '/user/:id' or '/files/*path'" },
 
-	[R_NEITHER] = { "D030", DIAG_ERROR, "step without fn or group",
-	    "A step runs one function or a group of functions.",
+	[R_NEITHER] = { "D030", DIAG_ERROR, "step that runs nothing",
+	    "A step runs one function, a group of functions or the steps of "
+	    "another handler, or goes back to an earlier step.",
 	    "write '- fn: hello', or '- group:' with a list of fn below it" },
-	[R_FOR_EACH] = { "D031", DIAG_ERROR, "forEach step",
-	    "forEach steps were removed in Atmo 0.4.0.",
-	    "call a function that goes over the list itself" },
-	[R_BOTH] = { "D032", DIAG_ERROR, "step with fn and group",
-	    "A step is either one function or a group, not both.",
+	[R_FOR_EACH] = { "D031", DIAG_NOTE, "forEach in its old form",
+	    "Atmo 0.2 and 0.3 had the function inside forEach; it still runs, "
+	    "and means the same.",
+	    "write 'fn: NAME' and 'forEach: KEY' beside each other" },
+	[R_BOTH] = { "D032", DIAG_ERROR, "step with two tasks",
+	    "A step is one of fn, group, call and goto, not two of them.",
 	    "make two steps of it" },
 	[R_TOO_MANY] = { "D033", DIAG_ERROR, "too many",
 	    "A Directive has ceilings: 4096 handlers and schedules, 256 steps "
 	    "and 1024 calls in each.",
 	    "split the handler, or do more in one function" },
-	[R_WITH] = { "D034", DIAG_ERROR, "with: no such state key",
-	    "Each value of 'with' is a key that an earlier step (or the "
-	    "schedule's state) puts into the state; a step's key is its "
-	    "'as', or its 'fn' as written.",
+	[R_WITH] = { "D034", DIAG_ERROR, "no such state key",
+	    "Each value of 'with', and each key that 'input', 'forEach' or a "
+	    "condition reads, is one that an earlier step (or the schedule's "
+	    "state) puts into the state; a step's key is its 'as', or its "
+	    "'fn' as written.",
 	    "write the key of an earlier step, for example "
 	    "'with: {name: get-user}'" },
-	[R_WITH_LATER] = { "D035", DIAG_ERROR,
-	    "with: state key is not there yet",
+	[R_WITH_LATER] = { "D035", DIAG_ERROR, "state key is not there yet",
 	    "The key is produced by this step, by another member of the same "
 	    "group, or by a later step, and is not there when the function "
 	    "starts.",
@@ -151,8 +153,10 @@ const struct diag_rule directive_rules[] = {
 	[R_CODE] = { "D039", DIAG_ERROR, "onErr: not an error code",
 	    "Error codes are whole numbers.",
 	    "write for example 'code: {404: continue}'" },
-	[R_GROUP_LAST] = { "D040", DIAG_ERROR, "group at the end, no response",
-	    "The answer is the last step's result, and a group has several.",
+	[R_GROUP_LAST] = { "D040", DIAG_ERROR,
+	    "group or goto at the end, no response",
+	    "The answer is the last step's result, and a group has several, a "
+	    "goto none.",
 	    "name the one to answer with: 'response: KEY'" },
 	[R_RESPONSE] = { "D041", DIAG_ERROR, "response: no such state key",
 	    "No step puts this key into the state; a step's key is its 'as', "
@@ -211,8 +215,8 @@ const struct diag_rule directive_rules[] = {
 	    "'brokerAddress: localhost:9092' or "
 	    "'serverAddress: localhost:6379'" },
 	[R_DATABASE] = { "D071", DIAG_ERROR, "unknown type of database",
-	    "Only MySQL and PostgreSQL are known.",
-	    "write 'type: postgresql' or 'type: mysql'" },
+	    "Only MySQL, PostgreSQL and SQLite are known.",
+	    "write 'type: postgresql', 'type: mysql' or 'type: sqlite'" },
 	[R_CONNECTION_STRING] = { "D072", DIAG_ERROR,
 	    "connectionString missing",
 	    "The database cannot be reached without it.",
@@ -229,11 +233,44 @@ const struct diag_rule directive_rules[] = {
 	    "'*' matches every host, so the list decides nothing.",
 	    "name the hosts, or leave the list away" },
 	[R_PORT] = { "D082", DIAG_ERROR, "port out of range",
-	    "Ports are whole numbers from 1 to 65535.",
-	    "write for example 'allowedPorts: [8443]'" },
+	    "Ports are whole numbers from 1 to 65535, or ranges of them.",
+	    "write for example 'allowedPorts: [8443, 9000-9099]'" },
 	[R_DB_TYPE] = { "D083", DIAG_ERROR, "unknown dbType",
-	    "Only mysql and pgx (PostgreSQL) are known.",
-	    "write 'dbType: pgx' or 'dbType: mysql'" },
+	    "Only mysql, pgx or postgresql, and sqlite are known.",
+	    "write 'dbType: pgx', 'dbType: mysql' or 'dbType: sqlite'" },
+	[R_QUERY_MANY] = { "D065", DIAG_ERROR, "query with two statements",
+	    "A query is prepared by the database, which takes one statement.",
+	    "make a query of each" },
+	[R_CIDR] = { "D084", DIAG_ERROR, "unreadable network",
+	    "Networks are written in CIDR form: an address, a slash and the "
+	    "number of bits that count.",
+	    "write for example '10.0.0.0/8', '192.0.2.7' or '2001:db8::/32'" },
+	[R_PART_OFF] = { "D085", DIAG_WARNING, "capability without 'enabled'",
+	    "A part of 'capabilities' that is written replaces its default as "
+	    "a whole, and what it leaves out is off.",
+	    "write 'enabled: true', or 'enabled: false' to say so" },
+	[R_RULES_OFF] = { "D086", DIAG_NOTE, "rules that are off unsaid",
+	    "A part of 'capabilities' that is written replaces its default as "
+	    "a whole: allowIPs, allowPrivate and allowHTTP of http and "
+	    "graphql, allowSet, allowGet and allowDelete of cache, and "
+	    "allowGetField and allowSetField of requestHandler are then false "
+	    "where they are not written.",
+	    "write each of them, true or false" },
+	[R_OPEN] = { "D087", DIAG_NOTE, "outbound calls to everywhere",
+	    "Without 'capabilities.http' functions may call any host, as in "
+	    "Atmo. The Directive of a new project lists the hosts instead, so "
+	    "that a function reaches only what is named.",
+	    "add 'capabilities: {http: {enabled: true, rules: "
+	    "{allowedDomains: [api.example.com]}}}'; with no host to call, "
+	    "'http: {enabled: false}'" },
+	[R_OVERRIDE] = { "D088", DIAG_ERROR, "capabilities for no function",
+	    "The keys of 'capabilities.functions' are functions as a step "
+	    "names them, or 'namespace::*' for all of one namespace.",
+	    "write a function that is there, for example 'db::get-user'" },
+	[R_SECRET] = { "D089", DIAG_ERROR, "secrets that cannot be found",
+	    "Secrets in files are one file each in one directory, and their "
+	    "keys are the files' names.",
+	    "write 'files: {directory: /run/secrets, allowedKeys: [token]}'" },
 
 	[R_UNUSED] = { "D090", DIAG_NOTE, "function without handler",
 	    "No handler or schedule runs this function.",
@@ -242,6 +279,95 @@ const struct diag_rule directive_rules[] = {
 	    "Nothing sets the functions off; they can still be run and tested "
 	    "one by one.",
 	    "add a handler: subo create handler /hello --steps NAME" },
+
+	[R_CONDITION] = { "D100", DIAG_ERROR, "condition that cannot be read",
+	    "A condition compares paths into the state and the request with "
+	    "values, joined by and, or, not.",
+	    "write for example 'when: state.user.age >= 18 and method == "
+	    "\"POST\"'; texts stand in quotes; see CONDITIONS in "
+	    "Directive.yaml(5)" },
+	[R_TIME] = { "D101", DIAG_ERROR, "unreadable time",
+	    "A time is whole numbers with ms, s, m, h or d behind them, from "
+	    "1ms to 366d.",
+	    "write '250ms', '2s' or '1h30m'" },
+	[R_RANGE] = { "D102", DIAG_ERROR, "number out of range",
+	    "retry has 0 to 100 tries, a loop 1 to 10000 turns, concurrency "
+	    "is 1 to 64, and the factor of a backoff 1 to 10.",
+	    "write a number in that range, for example 'retry: 3'" },
+	[R_RETRY_ON] = { "D103", DIAG_ERROR, "retry: unknown cause",
+	    "A step is tried again on any failure, on an error that the "
+	    "function returned, on a trap, on its timeout, or on one of some "
+	    "error codes.",
+	    "write 'on: any', error, trap, timeout, a code, or a list such as "
+	    "'on: [timeout, 503]'" },
+	[R_SOMETIMES] = { "D104", DIAG_WARNING,
+	    "state key that is not always there",
+	    "Only a step with a condition, or a later turn of a loop, puts "
+	    "this key into the state, so it may be missing when it is read.",
+	    "ask for it first ('when: state.KEY'), or write it on the other "
+	    "ways too" },
+	[R_UNREACHED] = { "D105", DIAG_ERROR, "step never reached",
+	    "The goto before it has no condition, so it goes back each time, "
+	    "and past its 'max' the steps end with an error.",
+	    "give the goto a condition ('when: ...'), let it go on past "
+	    "its bound ('onErr: {code: {508: continue}}'), or remove the "
+	    "step" },
+	[R_UNBOUNDED] = { "D106", DIAG_ERROR, "loop without a bound",
+	    "A goto needs 'max', and a repeat 'until' and 'max', so that no "
+	    "request runs for ever.",
+	    "write for example 'max: 10'; repeat also takes "
+	    "'until: state.job.done'" },
+	[R_GOTO] = { "D107", DIAG_ERROR, "goto without a target",
+	    "A goto leads back to an earlier step of the same list, by its "
+	    "'name'. What is to be left out is left out by 'when'.",
+	    "give an earlier step that name, for example 'name: again'" },
+	[R_STEP_TWICE] = { "D108", DIAG_ERROR, "step name twice",
+	    "A goto could mean either.", "rename one of them" },
+	[R_NO_EFFECT] = { "D109", DIAG_WARNING, "key without effect",
+	    "The key means something in another kind of step only.",
+	    "remove it, or put it where it counts: see STEPS in "
+	    "Directive.yaml(5)" },
+	[R_CALL] = { "D110", DIAG_ERROR, "call of nothing",
+	    "'call' runs the steps of a request handler or a schedule of this "
+	    "Directive.",
+	    "write a handler's method and resource as they stand there, such "
+	    "as 'call: POST /hello', or a schedule's name" },
+	[R_CALL_CYCLE] = { "D111", DIAG_ERROR, "calls that never end",
+	    "The steps that are called lead, by their own calls, to this step "
+	    "again.",
+	    "take one of the calls out; to do something again use 'repeat' or "
+	    "'goto'" },
+
+	[R_SHADOWED] = { "D112", DIAG_WARNING,
+	    "handler at a function's address",
+	    "A headless app answers POST /identifier/namespace/name/version "
+	    "with the function itself, and a tenant's also /name and /ref; a "
+	    "handler that fits the same path goes before it.",
+	    "give the handler another path" },
+	[R_OLD_FORM] = { "D113", DIAG_NOTE, "a Directive as of 2020",
+	    "The first Atmo had 'version' and 'functions' in place of "
+	    "'appVersion' and 'runnables', and no 'atmoVersion'. They are "
+	    "read as what they became.",
+	    "write 'appVersion', 'runnables' and 'atmoVersion: v0.4.8'" },
+	[R_OLD_WITH] = { "D114", DIAG_NOTE, "with as a list",
+	    "Before Atmo 0.2 'with' was a list of 'name: key' texts; it means "
+	    "the same.",
+	    "write a map: 'with: {name: key}'" },
+	[R_UNKNOWN_CAP] = { "D092", DIAG_ERROR, "unknown capability",
+	    "What is not known here is not enforced, and a misspelt rule would "
+	    "leave open what it was to close.",
+	    "write one that is known, or remove it: see CAPABILITIES in "
+	    "Directive.yaml(5)" },
+	/* Told by who looks into a bundle. */
+	[R_NO_MODULE] = { "D120", DIAG_ERROR, "function without a module",
+	    "The bundle lists the function and does not hold its module, so "
+	    "every call of it fails.",
+	    "build the bundle again: subo build" },
+	[R_STRAY] = { "D121", DIAG_ERROR, "module without a function",
+	    "The bundle holds a module that is not listed, so nothing can "
+	    "call it; Atmo refused such a bundle.",
+	    "build the bundle again: subo build; a module of the namespace "
+	    "db is called 'db::name.wasm'" },
 
 	[R_COUNT] = { NULL, DIAG_ERROR, NULL, NULL, NULL },
 };

@@ -123,8 +123,10 @@ tell_key(struct teller *w, const struct shape_rules *rules,
 	}
 	for (k = shape->keys; k->key && n < SUGGESTIONS; k++)
 		names[n++] = str_of(k->key);
-	d = tell(w, rules->unknown, key, "unknown key '%.*s' in %s",
-	    SHOW_A(key->text), shape->what);
+	d = tell(w,
+	    shape->kind == SHAPE_STRICT && rules->strict ? rules->strict
+							 : rules->unknown,
+	    key, "unknown key '%.*s' in %s", SHOW_A(key->text), shape->what);
 	tell_near(w, d, key->text, names, n);
 }
 
@@ -155,7 +157,7 @@ check_value(struct teller *w, const struct shape_rules *rules,
 {
 	if (k->want == WANT_LIST)
 		check_items(w, rules, k, t);
-	else if (k->want == WANT_MAP && k->sub)
+	else if (t->kind == TREE_MAP && k->sub)
 		shape_check(w, rules, k->sub, t);
 }
 
@@ -169,8 +171,8 @@ shape_check(struct teller *w, const struct shape_rules *rules,
 
 	for (i = 0; i < t->nitems; i++) {
 		v = t->items[i];
-		k = shape->open ? &shape->keys[0]
-				: find_key(shape, v->key->text);
+		k = shape->kind == SHAPE_OPEN ? &shape->keys[0]
+					      : find_key(shape, v->key->text);
 		if (!k)
 			tell_key(w, rules, shape, v->key);
 		else if (v->kind == TREE_NULL)

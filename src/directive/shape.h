@@ -12,11 +12,17 @@ enum want {
 	WANT_ANY,
 };
 
+enum shape_kind {
+	SHAPE_CLOSED,
+	SHAPE_STRICT,		/* and an unknown key is an error */
+	SHAPE_OPEN,		/* any key; keys[0] for values */
+};
+
 struct shape {
 	const char		*what;		/* "a handler" */
 	const struct shape_key	*keys;		/* ends with a NULL key */
 	const char *const	*later;		/* reserved keys; or NULL */
-	bool			 open;		/* any key; keys[0] for values */
+	enum shape_kind		 kind;
 };
 
 struct shape_key {
@@ -26,9 +32,9 @@ struct shape_key {
 	const struct shape	*sub;		/* of a map, or a list's maps */
 };
 
-/* The three rules that a walk can tell. */
+/* The rules that a walk can tell; strict may be NULL: as unknown. */
 struct shape_rules {
-	const struct diag_rule	*type, *unknown, *later;
+	const struct diag_rule	*type, *unknown, *later, *strict;
 };
 
 extern const struct shape shape_directive;

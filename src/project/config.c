@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Directive of a project, with Queries.yaml in the place of its list. */
+/* The Directive of a project, with Queries.yaml and Connections.yaml in the
+ * place of its keys. */
 #include <string.h>
 
 #include "os/os.h"
@@ -13,10 +14,10 @@ static const char bare[] = "identifier: com.suborbital.app\n"
 			   "appVersion: v0.0.1\n"
 			   "atmoVersion: v0.4.8\n";
 
-/* Add source without its top-level `queries`; line ends stay, so that places
- * in messages stay true. */
+/* Add source without its top-level key; line ends stay, so that places in
+ * messages stay true. */
 static int
-add_without_queries(struct buf *out, struct str source, struct err *e)
+add_without(struct buf *out, struct str source, const char *key, struct err *e)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct tree *t, *q;
@@ -26,8 +27,10 @@ add_without_queries(struct buf *out, struct str source, struct err *e)
 		return -1;
 	if (t->flow)
 		return err_set(e, ERR_INPUT,
-		    "a Directive in {braces} cannot take up " PROJECT_QUERIES);
-	q = tree_get(t, "queries");
+		    "a Directive in {braces} cannot take up '%s' of another "
+		    "file",
+		    key);
+	q = tree_get(t, key);
 	if (!q || !q->key) {
 		buf_add(out, source);
 		return 0;
@@ -46,14 +49,20 @@ add_without_queries(struct buf *out, struct str source, struct err *e)
 	return 0;
 }
 
-/* Queries.yaml as a tree, or NULL in *out when there is none, or it is wrong
- * and ds says how. */
+/* A file beside the Directive that takes the place of one of its keys. */
+struct beside {
+	const char *file, *key;
+	bool map; /* the value may be one, besides a list */
+};
+
+/* The file's value as a tree, or NULL in *out when there is none, or it is
+ * wrong and ds says how. */
 static int
-read_queries(
-    struct project *p, struct tree **out, struct diags *ds, struct err *e)
+read_beside(struct project *p, const struct beside *b, struct tree **out,
+    struct diags *ds, struct err *e)
 {
 	CLEANUP(buf_free) struct buf text = BUF(TREE_MAX_BYTES);
-	const char *path = project_path(p, PROJECT_QUERIES, NULL);
+	const char *path = project_path(p, b->file, NULL);
 	const char *shown = project_shown(p, path);
 	struct tree *t, *q;
 
@@ -64,59 +73,68 @@ read_queries(
 		return -1;
 	if (tree_parse_yaml(&t, p->arena, buf_str(&text), e) < 0)
 		return err_wrap(e, "%s", shown);
-	q = tree_get(t, "queries");
-	if (!q || q->kind != TREE_LIST) {
-		diags_add(ds, rule_queries, str_of(shown),
+	q = tree_get(t, b->key);
+	if (!q || (q->kind != TREE_LIST && !(b->map && q->kind == TREE_MAP))) {
+		diags_add(ds, b->map ? rule_links : rule_queries, str_of(shown),
 		    q ? q->at : (struct place){ 1, 1 }, 0,
-		    "`queries` is %s, not a list",
-		    q ? tree_kind_name(q->kind) : "missing");
+		    "`%s` is %s, not a %s", b->key,
+		    q ? tree_kind_name(q->kind) : "missing",
+		    b->map ? "map" : "list");
 		return 0;
 	}
 	*out = q;
 	return 0;
 }
 
+/* Put value in the place of what text has under key. */
 static int
-merge(struct buf *out, struct str source, struct tree *queries, struct err *e)
+merge(
+    struct buf *text, const char *key, const struct tree *value, struct err *e)
 {
 	CLEANUP(buf_free) struct buf json = BUF(MAX_MERGED);
+	CLEANUP(buf_free) struct buf out = BUF(MAX_MERGED);
 
-	if (!queries) {
-		buf_add(out, source);
+	if (!value)
 		return 0;
-	}
-	if (add_without_queries(out, source, e) < 0)
+	if (add_without(&out, buf_str(text), key, e) < 0)
 		return -1;
-	if (out->n > 0 && out->p[out->n - 1] != '\n')
-		buf_addc(out, '\n');
+	if (out.n > 0 && out.p[out.n - 1] != '\n')
+		buf_addc(&out, '\n');
 	/* JSON is YAML in flow form, and quotes all that needs it. */
-	tree_print_json(&json, queries, 0);
-	buf_add(out, STR("queries: "));
-	buf_add(out, str_trim(buf_str(&json)));
-	buf_addc(out, '\n');
+	tree_print_json(&json, value, 0);
+	buf_addf(&out, "%s: ", key);
+	buf_add(&out, str_trim(buf_str(&json)));
+	buf_addc(&out, '\n');
+	buf_clear(text);
+	buf_add(text, buf_str(&out));
 	return 0;
 }
 
 int
 project_read_directive(struct project *p, struct diags *ds, struct err *e)
 {
-	CLEANUP(buf_free) struct buf text = BUF(TREE_MAX_BYTES);
-	CLEANUP(buf_free) struct buf merged = BUF(MAX_MERGED);
+	static const struct beside besides[] = {
+		{ PROJECT_QUERIES, "queries", false },
+		{ PROJECT_LINKS, "connections", true },
+	};
+	CLEANUP(buf_free) struct buf text = BUF(MAX_MERGED);
 	const char *path = project_path(p, PROJECT_DIRECTIVE, NULL);
 	const char *shown = project_shown(p, path);
-	struct tree *queries;
+	struct tree *value;
 
 	p->has_directive = os_exists(path);
 	if (!p->has_directive)
 		buf_add(&text, str_of(bare));
 	else if (os_read(&text, path, e) < 0)
 		return -1;
-	if (read_queries(p, &queries, ds, e) < 0)
-		return -1;
-	if (merge(&merged, buf_str(&text), queries, e) < 0)
-		return err_wrap(e, "%s", shown);
+	for (size_t i = 0; i < COUNT(besides); i++) {
+		if (read_beside(p, &besides[i], &value, ds, e) < 0)
+			return -1;
+		if (merge(&text, besides[i].key, value, e) < 0)
+			return err_wrap(e, "%s", shown);
+	}
 	return directive_parse(
-	    &p->directive, buf_str(&merged), str_of(shown), ds, e);
+	    &p->directive, buf_str(&text), str_of(shown), ds, e);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #define PROJECT_OURS	".subo"		/* our folder in the root */
 #define PROJECT_QUERIES	"Queries.yaml"
+#define PROJECT_LINKS	"Connections.yaml"
 #define PROJECT_STATIC	"static"
 #define PROJECT_MAX_PATH 4096u
 
@@ -41,7 +42,7 @@ bool		 project_is_listed(const struct project *p);
 
 extern const struct diag_rule *const rule_twice, *const rule_manifests,
     *const rule_name, *const rule_static_kind, *const rule_static_twice,
-    *const rule_queries;
+    *const rule_queries, *const rule_links;
 
 /* A path as a user would type it here. */
 const char	*project_shown(const struct project *p, const char *path);

@@ -267,6 +267,60 @@ queries_that_are_no_list_are_told(void **state)
 	}
 }
 
+/* 2.1 [bug]: Queries.yaml without a Directive was a crash. */
+static void
+bug_queries_without_a_directive_are_read(void **state)
+{
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	CLEANUP(project_free) struct project *p = NULL;
+	const char *root = *state;
+
+	put(root, "a/.runnable.yml", "name: a\nlang: wat\n");
+	put(root, "Queries.yaml", "queries: [{name: q, query: select 1}]\n");
+	p = opened(root, ".", ds);
+	assert_int_equal(diags_errors(ds), 0);
+	assert_null(project_directive(p));
+	assert_int_equal(project_count(p), 1);
+}
+
+static void
+connections_take_the_place_of_the_map(void **state)
+{
+	static const char *const texts[] = {
+		"connections:\n  redis: {serverAddress: 'new:1'}\n",
+		"connections:\n  - {type: redis, name: r, config: "
+		"{serverAddress: 'new:1'}}\n",
+	};
+	const char *root = *state;
+
+	put(root, "Directive.yaml",
+	    "identifier: com.example.app\nappVersion: v0.1.0\nconnections:\n"
+	    "  redis: {serverAddress: 'old:1'}\natmoVersion: v0.4.8\n");
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		CLEANUP(diags_free) struct diags *ds = diags_new();
+		CLEANUP(project_free) struct project *p = NULL;
+
+		put(root, "Connections.yaml", texts[i]);
+		p = opened(root, ".", ds);
+		assert_int_equal(diags_count(ds), 0);
+		assert_true(str_is(project_directive(p)->caps.redis, "new:1"));
+	}
+}
+
+static void
+connections_that_are_none_are_told(void **state)
+{
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	CLEANUP(project_free) struct project *p = NULL;
+	const char *root = *state;
+
+	put(root, "Directive.yaml", DIRECTIVE);
+	put(root, "Connections.yaml", "connections: 1\n");
+	p = opened(root, ".", ds);
+	assert_int_equal(diags_errors(ds), 1);
+	assert_string_equal(diags_at(ds, 0)->rule->code, "P007");
+}
+
 int
 main(void)
 {
@@ -281,6 +335,9 @@ main(void)
 		TEST(a_function_alone_whose_manifest_is_not_yaml_is_an_error),
 		TEST(queries_take_the_place_of_the_list),
 		TEST(queries_that_are_no_list_are_told),
+		TEST(bug_queries_without_a_directive_are_read),
+		TEST(connections_take_the_place_of_the_map),
+		TEST(connections_that_are_none_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

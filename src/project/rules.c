@@ -36,6 +36,12 @@ const struct diag_rule project_rules[] = {
 	    "list.",
 	    "Write it so: `queries:` on a line of its own, and below that "
 	    "`  - name: GetUser`, with `query:` under each name." },
+	{ "P007", DIAG_ERROR, "Connections.yaml is malformed",
+	    "Connections.yaml takes the place of the `connections` of the "
+	    "Directive. It is a map with the one key `connections`, which is a "
+	    "map, or a list as subo 0.6 had it.",
+	    "Write it so: `connections:` on a line of its own, below that "
+	    "`  redis:`, and below that `    serverAddress: localhost:6379`." },
 	{ 0 },
 };
 
@@ -45,3 +51,4 @@ const struct diag_rule *const rule_name = &project_rules[2];
 const struct diag_rule *const rule_static_kind = &project_rules[3];
 const struct diag_rule *const rule_static_twice = &project_rules[4];
 const struct diag_rule *const rule_queries = &project_rules[5];
+const struct diag_rule *const rule_links = &project_rules[6];
