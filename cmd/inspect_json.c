@@ -111,6 +111,10 @@ inspect_module_json(
 	put_digest(a, t, &m->digest);
 	tree_put_text(a, t, "abi", str_of(module_abi_name(m->abi)));
 	tree_put_text(a, t, "abi_why", m->abi_why);
+	if (m->generation.n > 0) {
+		tree_put_text(a, t, "generation", m->generation);
+		tree_put_text(a, t, "generation_why", m->generation_why);
+	}
 	tree_put_text(a, t, "language", m->language);
 	tree_put_text(a, t, "producer", m->producer);
 	if (m->has_memory)
@@ -160,6 +164,8 @@ bundle_function(
 	}
 	put_digest(a, t, &m->digest);
 	tree_put_text(a, t, "abi", str_of(module_abi_name(m->abi)));
+	if (m->generation.n > 0)
+		tree_put_text(a, t, "generation", m->generation);
 	tree_put_text(a, t, "language", m->language);
 	tree_put_int(a, t, "import_count", (int64_t)m->nimports);
 	return t;

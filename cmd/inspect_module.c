@@ -83,21 +83,25 @@ heading(struct buf *out, const char *name, size_t n)
 static const char *
 start(const struct module *m)
 {
-	bool ours = m->abi == MODULE_ABI_RUNNABLE;
-	const char *first = !ours		   ? NULL
-	    : module_find_export(m, "_initialize") ? "_initialize()"
-	    : module_find_export(m, "_start")	   ? "_start()"
-						   : NULL;
-	const char *last =
-	    ours && module_find_export(m, "init") ? "init()" : NULL;
+	static const char *const names[] = { "_initialize", "_start", "init",
+		"wapc_init" };
+	CLEANUP(buf_free) struct buf b = BUF(200);
+	bool wapc = m->abi == MODULE_ABI_WAPC;
+	bool ours =
+	    wapc || m->abi == MODULE_ABI_RUNNABLE || m->abi == MODULE_ABI_OLD;
 
-	if (!m->has_start && !first && !last)
-		return "nothing runs by itself";
-	return rows_text("%s%s%s%s%s",
-	    m->has_start ? "a start section runs" : "",
-	    m->has_start && (first || last) ? ", then " : "",
-	    first ? first : "", first && last ? ", then " : "",
-	    last ? last : "");
+	if (m->has_start)
+		buf_add(&b, STR("a start section runs"));
+	for (size_t i = 0; ours && i < COUNT(names); i++) {
+		/* Beside _initialize there is no _start. */
+		if (!module_find_export(m, names[i]) ||
+		    (i == 1 && module_find_export(m, names[0])) ||
+		    (i == 3 && !wapc))
+			continue;
+		buf_addf(&b, "%s%s()", b.n > 0 ? ", then " : "", names[i]);
+	}
+	return b.n > 0 ? rows_text("%s", buf_cstr(&b))
+		       : "nothing runs by itself";
 }
 
 static void
@@ -114,6 +118,10 @@ summary(struct buf *out, const struct module *m, struct str path)
 	rows_add(r, "called as",
 	    rows_text(
 		"%s: " STR_F, module_abi_name(m->abi), STR_A(m->abi_why)));
+	if (m->generation.n > 0)
+		rows_add(r, "generation",
+		    rows_text(STR_F ": " STR_F, STR_A(m->generation),
+			STR_A(m->generation_why)));
 	if (m->language.n > 0)
 		rows_add(r, "language", text(m->language));
 	if (m->producer.n > 0)
@@ -137,8 +145,13 @@ answer(const struct module_import *i)
 		return o->capability
 		    ? rows_text("offered, with capability %s", o->capability)
 		    : "offered";
-	if (near && str_is(i->ns, near->ns) && str_is(i->name, near->name))
-		return rows_text("NOT OFFERED: the host's is %s", near->type);
+	if (near && str_is(i->ns, near->ns) && str_is(i->name, near->name)) {
+		CLEANUP(buf_free) struct buf types = BUF(2000);
+		bool several = module_offer_types(near, &types);
+
+		return rows_text("NOT OFFERED: the host's %s %s",
+		    several ? "are" : "is", buf_cstr(&types));
+	}
 	return "NOT OFFERED";
 }
 

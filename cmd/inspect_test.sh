@@ -83,16 +83,16 @@ has out "#1 "
 t "what keeps a module from running is shown, and is no failure"
 cat >m.wat <<'EOF'
 (module
-  (import "env" "cache_get" (func (param i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "cache_get" (func (param i32 i32 i32 i32) (result i32)))
   (import "env" "printf" (func (param i32 i32) (result i32)))
   (func (export "run") (param i32)))
 EOF
 ok "$SUBO" internal-wat2wasm m.wat m.wasm
 run 0 inspect m.wasm
-has out "NOT OFFERED: the host's is (i32, i32, i32) -> i32"
+has out "NOT OFFERED: the host's are (i32, i32, i32) -> i32 or (i32, i32,"
 has out "M004  no run_e: it exports run"
 has out "M009  nobody offers the import 'env.printf'"
-has out "M010  import 'env.cache_get'"
+has out "M010  nobody offers the import 'env.cache_get' as (i32, i32, i32, i32)"
 
 t "with --json it is one document"
 run 0 inspect --json "$FIXTURES/dwarf4.wasm"
@@ -107,7 +107,51 @@ assert m["imports"] == [{"module": "env", "name": "return_result",
     "kind": "function", "signature": "(i32, i32, i32) -> ()", "offered": True}]
 assert m["functions"][0]["name"] == "run_e" and m["function_count"] == 3
 assert sum(s["bytes"] for s in m["sections"]) < 1763
-assert m["problems"] == [] and m["debug"] is True'
+assert m["problems"] == [] and m["debug"] is True
+assert m["generation"] == "any Runnable generation since 2020-10", m
+assert m["generation_why"] == "imports nothing that tells", m'
+
+t "the generation of a Runnable is told with what tells it"
+generation() {
+	ok "$SUBO" internal-wat2wasm "$ROOT/testdata/abi/gen-$1.wat" "$1.wasm"
+	run 0 inspect "$1.wasm"
+	has out "called as     $2"
+	has out "generation    $3"
+	hasnt out "NOT OFFERED"
+	hasnt out "Problems"
+}
+generation 2020-03 "old runnable: exports run_e(i32) -> i32, allocate_input" \
+	"Hive (2020-03 to 2020-06): run_e gives back a pointer"
+generation 2020-09 "old runnable: exports run_e(i32, i32, i32, i32), allocate" \
+	"hive-wasm (2020-09 to early 2020-10): run_e has 4 parameters"
+generation 2020-10 "runnable: exports run_e(i32, i32, i32), allocate" \
+	"hive-wasm 0.0.5 to 0.1 (2020-10 to 2020-12): imports print with 3"
+generation 0.3 runnable \
+	"Reactr 0.3 to 0.8: imports fetch_url with 8 parameters"
+generation 0.9 runnable \
+	"Reactr 0.9 to E2Core 0.5: imports get_ffi_result and cache_set"
+generation 0.13 runnable "Reactr 0.13 to E2Core 0.5: imports"
+generation e2core runnable "E2Core 0.5: imports get_secret_value"
+generation 0.16 runnable "Reactr 0.13 to SDK 0.16: imports"
+
+t "commands and waPC modules have no generation, and no problem"
+ok "$SUBO" internal-wat2wasm "$ROOT/testdata/abi/command-echo.wat" c.wasm
+run 0 inspect c.wasm
+has out "called as     command: exports _start and no run_e: a WASI command"
+hasnt out "generation"
+hasnt out "Problems"
+has out "at the start  nothing runs by itself"
+ok "$SUBO" internal-wat2wasm "$ROOT/testdata/abi/wapc-call.wat" w.wasm
+run 0 inspect w.wasm
+has out "called as     wapc: exports __guest_call, waPC's entry"
+hasnt out "generation"
+hasnt out "Problems"
+has out "wapc.__host_call"
+run 0 inspect --json w.wasm
+ok python3 -c '
+import json
+m = json.load(open("out"))["module"]
+assert m["abi"] == "wapc" and "generation" not in m and m["problems"] == []'
 
 t "names from a module cannot steer the terminal"
 printf '(module (func (export "a\\1b[31mb")))' >m.wat
@@ -177,6 +221,7 @@ f = {x["ns"] + "::" + x["name"]: x for x in b["functions"]}
 assert f["deep::trap"]["bytes"] == 1763 and f["deep::trap"]["abi"] == "runnable"
 assert f["deep::trap"]["packed_bytes"] < 1763
 assert f["default::hello"]["import_count"] == 3
+assert f["default::hello"]["generation"] == "Reactr 0.9 to E2Core 0.5", f
 h = b["handlers"][0]
 assert h["method"] == "GET" and len(h["steps"][1]) == 2, h
 assert h["steps"][0] == [{"fn": "hello", "as": "greeting"}], h
@@ -227,6 +272,14 @@ EOF
 run 0 internal-wat2wasm ready.wat ready.wasm
 run 0 inspect ready.wasm
 has out "at the start  a start section runs, then _initialize(), then init()"
+cat >ready.wat <<'EOF'
+(module (memory (export "memory") 1) (func (export "init"))
+  (func (export "_start")) (func (export "wapc_init"))
+  (func (export "__guest_call") (param i32 i32) (result i32) (i32.const 1)))
+EOF
+run 0 internal-wat2wasm ready.wat ready.wasm
+run 0 inspect ready.wasm
+has out "at the start  _start(), then init(), then wapc_init()"
 
 t "internal-validate gives its verdict in a line and its code"
 run 0 internal-validate "$FIXTURES/dwarf4.wasm"

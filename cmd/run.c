@@ -110,20 +110,27 @@ open_engine(struct engine **en, struct err *e)
 	return engine_new(en, &eo, e);
 }
 
-static struct host *
-open_host(struct run *r, struct pair *secrets)
+static const char *
+on_env(void *arg, const char *name)
 {
-	const struct directive *d = r->target.directive;
+	(void)arg;
+	return world_env(name);
+}
+
+static int
+open_host(
+    struct host **h, struct run *r, const struct pair *secrets, struct err *e)
+{
 	struct host_options ho = {
-		.capabilities = d ? tree_get(d->tree, "capabilities") : NULL,
+		.directive = r->target.directive,
 		.file = run_file,
 		.file_arg = &r->target,
 		.secrets = secrets,
 		.nsecrets = opt.secrets.n,
-		.hooks = { .arg = r, .log = run_log },
+		.hooks = { .arg = r, .log = run_log, .env = on_env },
 	};
 
-	return host_new(&ho);
+	return host_new(h, &ho, e);
 }
 
 /* The module library knows best what a file is that is no module. */
@@ -146,25 +153,25 @@ call(struct run *r, struct host *h, struct request *req, struct err *e)
 {
 	CLEANUP(engine_free) struct engine *en = NULL;
 	CLEANUP(code_free) struct code *code = NULL;
-	CLEANUP(host_call_dispose)
 	struct host_call hc = {
 		.magic = HOST_CALL_MAGIC,
 		.host = h,
 		.request = req,
 		.fn = r->target.name,
 		.ns = r->target.ns,
+		.info = r->target.info,
 	};
-	struct engine_limits lim = { opt.memory, opt.fuel, opt.timeout_ms };
-	struct abi_host ah = { .ask = host_ask, .arg = &hc };
+	struct engine_limits lim = { .memory_bytes = opt.memory,
+		.fuel = opt.fuel,
+		.deadline_ms = opt.timeout_ms };
 
 	if (open_engine(&en, e) < 0)
 		return -1;
 	if (code_load(&code, en, r->target.wasm, r->target.name, abi_imports(),
 		e) < 0)
 		return refused(r, e);
-	r->ran = true;
 	r->fuel = opt.fuel > 0;
-	return abi_call(code, &lim, &ah, buf_str(&r->input), &r->res, e);
+	return run_call(r, code, &lim, &hc, e);
 }
 
 static int
@@ -184,7 +191,8 @@ run_function(struct run *r, struct err *e)
 	    buf_str(&r->input));
 	if (fill_request(req, e) < 0)
 		return -1;
-	h = open_host(r, secrets);
+	if (open_host(&h, r, secrets, e) < 0)
+		return -1;
 	return call(r, h, req, e);
 }
 

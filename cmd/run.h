@@ -16,6 +16,7 @@ struct run_target {
 	struct bundle	*bundle;	/* or it is in here */
 	struct project	*project;	/* where it was found, or NULL */
 	struct str	 wasm, name, ns;
+	const struct function_info *info;	/* of its app, or NULL */
 	const struct directive *directive;	/* of its app, or NULL */
 	const char	*static_dir;	/* or NULL: those of the bundle */
 	const char	*raw;		/* the module with debug sections, or NULL */
@@ -51,6 +52,12 @@ struct run {
 	bool		 ran;		/* res is filled */
 	bool		 fuel;		/* and its fuel was counted */
 };
+
+/* Call it, and wait for what it waits for; call has no loop yet. */
+struct host_call;
+int	run_call(struct run *r, const struct code *code,
+	    const struct engine_limits *lim, struct host_call *call,
+	    struct err *e) MUST_CHECK;
 
 /* A line of log, for host_hooks.log with the run as arg. */
 void	run_log(void *arg, struct str fn, int level, struct str text);

@@ -112,6 +112,7 @@ from_bundle(
 		    "%s lacks the module of '" STR_F "'", path, STR_A(f->name));
 	t->name = f->name;
 	t->ns = f->ns;
+	t->info = f;
 	return 0;
 }
 
@@ -126,6 +127,7 @@ from_project(
 	t->directive = project_directive(t->project);
 	t->name = f->info.name;
 	t->ns = f->info.ns;
+	t->info = &f->info;
 	dir = arena_printf(t->arena, "%s/static", root);
 	if (os_is_dir(dir))
 		t->static_dir = dir;

@@ -8,11 +8,7 @@
 
 #include <cmocka.h>
 
-#include "abi/abi.h"
-#include "module/module.h"
-#include "os/os.h"
-
-static char folder[] = "/tmp/subo-abi-test.XXXXXX";
+#include "abi/trial.h"
 
 /* A host that notes what it is asked and answers by a table. */
 struct told {
@@ -73,17 +69,6 @@ dispose(struct outcome *o)
 }
 
 static void
-assemble(const char *path, struct buf *wasm)
-{
-	char out[sizeof(folder) + 8];
-	struct err e = ERR;
-
-	(void)snprintf(out, sizeof(out), "%s/out", folder);
-	assert_int_equal(module_wat2wasm_child(path, out), 0);
-	assert_int_equal(os_read(wasm, out, &e), 0);
-}
-
-static void
 call_wasm(struct str wasm, const char *input, struct outcome *o)
 {
 	struct engine_limits lim = { .memory_bytes = 64 << 20,
@@ -91,7 +76,9 @@ call_wasm(struct str wasm, const char *input, struct outcome *o)
 	struct engine_options opt = { 0 };
 	struct engine *en = NULL;
 	struct code *code = NULL;
-	struct abi_host host = { ask, &o->told, 100000 };
+	struct abi_host host = {
+		.ask = ask, .arg = &o->told, .output_bytes = 100000
+	};
 
 	o->e.kind = ERR_NONE;
 	o->told.log = (struct buf)BUF(64 << 20);
@@ -107,14 +94,24 @@ call_wasm(struct str wasm, const char *input, struct outcome *o)
 }
 
 static void
-call_file(const char *name, const char *input, struct outcome *o)
+call_text(struct str text, const char *input, struct outcome *o)
 {
 	CLEANUP(buf_free) struct buf wasm = BUF(1 << 20);
+
+	assert_true(trial_assemble(text, &wasm));
+	call_wasm(buf_str(&wasm), input, o);
+}
+
+static void
+call_file(const char *name, const char *input, struct outcome *o)
+{
+	CLEANUP(buf_free) struct buf text = BUF(1 << 16);
+	struct err e = ERR;
 	char path[200];
 
 	(void)snprintf(path, sizeof(path), "testdata/abi/%s.wat", name);
-	assemble(path, &wasm);
-	call_wasm(buf_str(&wasm), input, o);
+	assert_int_equal(os_read(&text, path, &e), 0);
+	call_text(buf_str(&text), input, o);
 }
 
 /* run_e with this body; $p $n $id are its parameters, and there are locals $a
@@ -190,15 +187,10 @@ call_body(const char *body, const char *input, struct outcome *o)
 	    "  (i32.const 4) (local.get $id)))"
 	    "(func (export \"run_e\") (param $p i32) (param $n i32)"
 	    " (param $id i32) (local $a i32) (local $b i32) ";
-	CLEANUP(buf_free) struct buf text = BUF(1 << 16), wasm = BUF(1 << 20);
-	char in[sizeof(folder) + 8];
-	struct err e = ERR;
+	CLEANUP(buf_free) struct buf text = BUF(1 << 16);
 
-	(void)snprintf(in, sizeof(in), "%s/in", folder);
 	buf_addf(&text, "%s%s))", head, body);
-	assert_int_equal(os_replace(in, buf_str(&text), 0600, &e), 0);
-	assemble(in, &wasm);
-	call_wasm(buf_str(&wasm), input, o);
+	call_text(buf_str(&text), input, o);
 }
 
 #define ID "(local.get $id)"
@@ -255,6 +247,19 @@ each_way_to_end_is_told_apart(void **state)
 		assert_true(o.res.wall_ns > 0);
 		assert_true(o.res.memory_bytes >= 131072);
 	}
+}
+
+/* upstream 5.1: "a module that returns twice blocks the Go host for ever" */
+static void
+bug_5_1_a_second_result_blocks_nothing(void **state)
+{
+	CLEANUP(dispose) struct outcome o = { 0 };
+
+	(void)state;
+	call_file("twice", "", &o);
+	assert_int_equal(o.rc, 0);
+	assert_string_equal(buf_cstr(&o.res.output), "first");
+	assert_true(o.res.twice);
 }
 
 static void
@@ -440,16 +445,11 @@ size_codes_follow_the_rules(void **state)
 		    SAY("(call $fetch (i32.const 3) (i32.const 24)"
 			" (i32.const 14) (i32.const 19) (i32.const 5) " ID ")"),
 		    0, "ok", "4:2|", "1 3 http://x/::A:b value|", "" },
-		{ "fetch_url with a bad header, a bad method",
-		    SAY("(call $fetch (i32.const 3) (i32.const 24)"
-			" (i32.const 19) (i32.const 19) (i32.const 5) " ID ")")
-			SAY("(call $fetch (i32.const 7) (i32.const 24)"
-			    " (i32.const 9) (i32.const 0) (i32.const 0) " ID
-			    ")")
-			    SAY("(call $fetch (i32.const -1) (i32.const 24)"
-				" (i32.const 9) (i32.const 0) (i32.const 0) " ID
-				")"),
-		    0, "ok", "4:-2|4:-2|4:-2|", "", "" },
+		{ "what makes no sense is -2, and nothing waits",
+		    SAY("(call $fetch (i32.const 7) (i32.const 24)"
+			" (i32.const 9) (i32.const 0) (i32.const 0) " ID ")")
+			SAY("(call $take (i32.const 256) " ID ")"),
+		    ABI_MALFORMED, "", "4:-2|4:-1|", "1 7 http://x/ |", "" },
 		{ "db_exec takes the variables and drops them",
 		    SAY("(call $var (i32.const 16) (i32.const 3)"
 			" (i32.const 19) (i32.const 5) " ID ")")
@@ -550,7 +550,7 @@ wasi_gives_only_clock_chance_and_log(void **state)
 					       "70255))")
 				SAY("(call $random (i32.const 256) (i32.const "
 				    "-1))") SAY("(call $read (i32.const 0) "
-						"(i32.const 256) "
+						"(i32.const 80000) "
 						"(i32.const 1)"
 						" (i32.const 264))")
 				    SAY("(call $write (i32.const 3) (i32.const "
@@ -618,8 +618,10 @@ a_sleep_ends_with_the_deadline(void **state)
 	"\") (i32.store8 (global.get $n) (i32.const " digit \
 	")) (global.set $n (i32.add (global.get $n) (i32.const 1))))"
 
+/* upstream 5.1: "35 of the 154 prebuilt modules examined register their
+ * Runnable only in init, and 36 more have neither; so call whatever exists" */
 static void
-initialisers_run_as_they_exist(void **state)
+trap_5_1_initialisers_run_as_they_exist(void **state)
 {
 	static const struct {
 		const char *funcs, *want;
@@ -639,11 +641,6 @@ initialisers_run_as_they_exist(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CLEANUP(dispose) struct outcome o = { 0 };
 		CLEANUP(buf_free) struct buf text = BUF(1 << 16);
-		CLEANUP(buf_free) struct buf wasm = BUF(1 << 20);
-		char in[sizeof(folder) + 8];
-		struct err e = ERR;
-
-		(void)snprintf(in, sizeof(in), "%s/in", folder);
 		buf_addf(&text,
 		    "(import \"env\" \"return_result\""
 		    " (func $result (param i32 i32 i32)))"
@@ -658,9 +655,7 @@ initialisers_run_as_they_exist(void **state)
 		    " (i32.sub (global.get $n) (i32.const 64))"
 		    " (local.get 2)))",
 		    cases[i].funcs);
-		assert_int_equal(os_replace(in, buf_str(&text), 0600, &e), 0);
-		assemble(in, &wasm);
-		call_wasm(buf_str(&wasm), "", &o);
+		call_text(buf_str(&text), "", &o);
 		assert_int_equal(o.rc, 0);
 		assert_string_equal(buf_cstr(&o.res.output), cases[i].want);
 	}
@@ -671,25 +666,18 @@ what_is_no_function_is_refused(void **state)
 {
 	static const char *const cases[] = {
 		"(memory (export \"memory\") 1)",
-		"(func (export \"_start\"))",
+		"(func (export \"_start\") (param i32))",
 		"(func (export \"run_e\") (param i32 i32 i32))",
 		"(func (export \"allocate\") (param i32) (result i32)"
 		" (i32.const 0))"
-		"(func (export \"run_e\") (param i32) (result i32)"
+		"(func (export \"run_e\") (param i64) (result i32)"
 		" (i32.const 0))",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CLEANUP(dispose) struct outcome o = { 0 };
-		CLEANUP(buf_free) struct buf wasm = BUF(1 << 20);
-		char in[sizeof(folder) + 8];
-		struct err e = ERR;
-
-		(void)snprintf(in, sizeof(in), "%s/in", folder);
-		assert_int_equal(os_replace(in, str_of(cases[i]), 0600, &e), 0);
-		assemble(in, &wasm);
-		call_wasm(buf_str(&wasm), "", &o);
+		call_text(str_of(cases[i]), "", &o);
 		assert_int_equal(o.rc, -1);
 		assert_int_equal(o.e.kind, ERR_INPUT);
 		assert_non_null(strstr(o.e.text, "run_e"));
@@ -700,22 +688,13 @@ static void
 a_bad_allocate_is_told(void **state)
 {
 	CLEANUP(dispose) struct outcome o = { 0 };
-	CLEANUP(buf_free) struct buf wasm = BUF(1 << 20);
-	char in[sizeof(folder) + 8];
-	struct err e = ERR;
 
 	(void)state;
-	(void)snprintf(in, sizeof(in), "%s/in", folder);
-	assert_int_equal(
-	    os_replace(in,
-		STR("(memory (export \"memory\") 1)"
-		    "(func (export \"allocate\") (param i32) (result i32)"
-		    " (i32.const 65534))"
-		    "(func (export \"run_e\") (param i32 i32 i32))"),
-		0600, &e),
-	    0);
-	assemble(in, &wasm);
-	call_wasm(buf_str(&wasm), "abc", &o);
+	call_text(STR("(memory (export \"memory\") 1)"
+		      "(func (export \"allocate\") (param i32) (result i32)"
+		      " (i32.const 65534))"
+		      "(func (export \"run_e\") (param i32 i32 i32))"),
+	    "abc", &o);
 	assert_int_equal(o.rc, -1);
 	assert_int_equal(o.e.kind, ERR_GUEST);
 	assert_string_equal(o.e.text,
@@ -748,27 +727,12 @@ every_offer_is_answered_and_no_other(void **state)
 	assert_int_equal(nimports, noffers);
 }
 
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int
-drop_folder(void **state)
-{
-	struct err e = ERR;
-
-	(void)state;
-	return os_remove_tree(folder, &e);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_way_to_end_is_told_apart),
+		cmocka_unit_test(bug_5_1_a_second_result_blocks_nothing),
 		cmocka_unit_test(a_trap_leaves_its_frames),
 		cmocka_unit_test(an_endless_loop_ends_in_time),
 		cmocka_unit_test(output_has_a_ceiling),
@@ -780,11 +744,11 @@ main(void)
 		cmocka_unit_test(lines_are_counted_too),
 		cmocka_unit_test(wasi_gives_only_clock_chance_and_log),
 		cmocka_unit_test(a_sleep_ends_with_the_deadline),
-		cmocka_unit_test(initialisers_run_as_they_exist),
+		cmocka_unit_test(trap_5_1_initialisers_run_as_they_exist),
 		cmocka_unit_test(what_is_no_function_is_refused),
 		cmocka_unit_test(a_bad_allocate_is_told),
 		cmocka_unit_test(every_offer_is_answered_and_no_other),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

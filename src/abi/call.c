@@ -5,18 +5,107 @@
 
 #include "abi/call.h"
 
-int
-call_ask(struct call *c, const struct abi_ask *q, struct buf *out)
+struct abi_call *
+call_of(void *arg)
 {
-	if (!c->host->ask)
-		return 1;
-	return c->host->ask(c->host->arg, q, out);
+	struct abi_call *c = arg;
+
+	assert(c->magic == CALL_MAGIC);
+	return c;
+}
+
+/* ---- questions ---- */
+
+int
+call_ask(struct abi_call *c, const struct abi_ask *q, struct buf *out)
+{
+	int rc;
+
+	if (!c->host.ask)
+		return ABI_REFUSED;
+	rc = c->host.ask(c->host.arg, q, out);
+	assert(rc != ABI_LATER);
+	return rc;
+}
+
+static void
+done(void *arg, int rc)
+{
+	struct abi_call *c = call_of(arg);
+
+	assert(c->q.waiting && rc != ABI_LATER);
+	c->q.waiting = false;
+	c->q.rc = rc;
+	if (!c->q.asking)
+		c->host.wake(c->host.wake_arg);
+}
+
+int
+call_put(struct abi_call *c, struct buf *out)
+{
+	struct question *q = &c->q;
+	int rc = ABI_REFUSED;
+
+	assert(!q->waiting);
+	buf_clear(out);
+	q->out = out;
+	q->ask.done = done;
+	q->ask.done_arg = c;
+	q->asking = q->waiting = true;
+	if (c->host.ask)
+		rc = c->host.ask(c->host.arg, &q->ask, out);
+	q->asking = false;
+	if (rc == ABI_LATER)
+		return q->waiting ? ENGINE_LATER : 0;
+	q->waiting = false;
+	q->rc = rc;
+	return 0;
+}
+
+void
+call_clear(struct abi_call *c, enum abi_what what, int32_t n)
+{
+	buf_clear(&c->q.a);
+	buf_clear(&c->q.b);
+	c->q.ask = (struct abi_ask){ .what = what, .n = n };
+}
+
+/* ---- what the function gives back ---- */
+
+int
+call_result(struct abi_call *c, struct str bytes, struct err *e)
+{
+	if (bytes.n > c->output_max)
+		return err_set(e, ERR_LIMIT,
+		    "returned %zu bytes, more than the %llu it may", bytes.n,
+		    (unsigned long long)c->output_max);
+	if (c->res->has_output) {
+		c->res->twice = true;
+		return 0;
+	}
+	c->res->has_output = true;
+	buf_add(&c->res->output, bytes);
+	return 0;
+}
+
+void
+call_error(struct abi_call *c, int32_t code, struct str text)
+{
+	if (c->res->has_error) {
+		c->res->twice = true;
+		return;
+	}
+	c->res->has_error = true;
+	c->res->code = code;
+	if (text.n > MESSAGE_MAX)
+		text.n = MESSAGE_MAX;
+	buf_add(&c->res->message, text);
 }
 
 /* ---- log ---- */
 
 static void
-send(struct call *c, int level, struct str text)
+send(struct abi_call *c, int level, struct str text)
 {
 	CLEANUP(buf_free) struct buf ignored = BUF(LINE_MAX_BYTES);
 	struct abi_ask q = { .what = ABI_LOG, .n = level, .a = text };
@@ -40,7 +129,7 @@ count_lines(struct str s)
 /* The bound is on what a call may put into the log, so a function that
  * writes without end costs its own time and nothing else. */
 void
-call_log(struct call *c, int level, struct str text)
+call_log(struct abi_call *c, int level, struct str text)
 {
 	bool full;
 
@@ -65,7 +154,7 @@ call_log(struct call *c, int level, struct str text)
 }
 
 static void
-end_line(struct call *c, int which)
+end_line(struct abi_call *c, int which)
 {
 	struct buf *b = &c->lines[which];
 
@@ -75,7 +164,7 @@ end_line(struct call *c, int which)
 }
 
 void
-call_write(struct call *c, int which, struct str text)
+call_write(struct abi_call *c, int which, struct str text)
 {
 	struct buf *b = &c->lines[which];
 	struct str head;
@@ -99,13 +188,32 @@ call_write(struct call *c, int which, struct str text)
 }
 
 void
-call_flush(struct call *c)
+call_flush(struct abi_call *c)
 {
 	end_line(c, 0);
 	end_line(c, 1);
 }
 
 /* ---- memory ---- */
+
+int
+call_hand_over(
+    struct abi_call *c, struct str bytes, const char *who, struct err *e)
+{
+	uint32_t at = (uint32_t)c->args[0];
+	char *p;
+
+	if (bytes.n == 0)
+		return 0;
+	p = instance_memory(c->in, at, (uint32_t)bytes.n);
+	if (!p)
+		return err_set(e, ERR_GUEST,
+		    "%s: handed back memory outside of its own: "
+		    "%zu bytes at 0x%08x",
+		    who, bytes.n, at);
+	memcpy(p, bytes.p, bytes.n);
+	return 0;
+}
 
 bool
 guest_read(struct instance *in, int64_t ptr, int64_t len, struct buf *out)

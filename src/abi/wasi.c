@@ -1,50 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * WASI preview 1, as much of it as there is for a function: a clock, random
- * bytes, and standard output and error, which are log lines.  No arguments,
- * no environment, no files, no sockets.
+ * bytes, and for a command its arguments and environment.  No sockets.  The
+ * descriptors are in wasi_fd.c.
  * Numbers and layouts: wasi_snapshot_preview1.witx.
  */
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
-#include "abi/call.h"
+#include "abi/wasi.h"
 #include "os/os.h"
 
-enum {
-	WASI_SUCCESS = 0,
-	WASI_BADF = 8,
-	WASI_FAULT = 21,
-	WASI_INVAL = 28,
-	WASI_IO = 29,
-	WASI_NOSYS = 52,
-	WASI_SPIPE = 70,
-};
-
 #define CLOCKS 4
-#define MAX_VECTORS 1024u
 #define MAX_SUBSCRIPTIONS 1024u
 #define RANDOM_CHUNK 65536u
-#define RIGHT_FD_READ 2u
-#define RIGHT_FD_WRITE 64u
-#define CHARACTER_DEVICE 2u
 #define SLEEP_SLICE_NS UINT64_C(20000000)
+#define SHARED_SLEEP_NS UINT64_C(1000000)
 #define S_NS UINT64_C(1000000000)
 
-static struct call *
-call_of(void *arg)
-{
-	struct call *c = arg;
-
-	assert(c->magic == CALL_MAGIC);
-	return c;
-}
-
-static int
-answer(int64_t *args, int code)
+int
+wasi_answer(int64_t *args, int code)
 {
 	args[0] = code;
 	return 0;
@@ -53,32 +30,24 @@ answer(int64_t *args, int code)
 IMPORT(wasi_nothing)
 {
 	(void)in, (void)arg, (void)e;
-	return answer(args, WASI_SUCCESS);
+	return wasi_answer(args, WASI_SUCCESS);
 }
 
 IMPORT(wasi_no_file)
 {
 	(void)in, (void)arg, (void)e;
-	return answer(args, WASI_BADF);
+	return wasi_answer(args, WASI_BADF);
 }
 
 IMPORT(wasi_no_call)
 {
 	(void)in, (void)arg, (void)e;
-	return answer(args, WASI_NOSYS);
-}
-
-IMPORT(wasi_sizes_get)
-{
-	(void)arg, (void)e;
-	if (!guest_put32(in, args[0], 0) || !guest_put32(in, args[1], 0))
-		return answer(args, WASI_FAULT);
-	return answer(args, WASI_SUCCESS);
+	return wasi_answer(args, WASI_NOSYS);
 }
 
 IMPORT(wasi_proc_exit)
 {
-	struct call *c = call_of(arg);
+	struct abi_call *c = call_of(arg);
 
 	(void)in;
 	c->exited = true;
@@ -86,17 +55,141 @@ IMPORT(wasi_proc_exit)
 	return err_set(e, ERR_GUEST, "exited with code %d", c->exit_code);
 }
 
+/* ---- arguments and environment, which only a command has ---- */
+
+static bool
+argument(const struct abi_call *c, size_t i, struct buf *out)
+{
+	struct str name = c->input.name, head;
+
+	if (i > 0)
+		return false;
+	str_cut(&name, '\0', &head);
+	buf_add(out, head);
+	buf_addc(out, '\0');
+	return true;
+}
+
+static bool
+holds(struct str s, char ch)
+{
+	return s.n > 0 && memchr(s.p, ch, s.n) != NULL;
+}
+
+static bool
+variable(const struct abi_call *c, size_t i, struct buf *out)
+{
+	const struct abi_var *v;
+
+	if (i >= c->input.nenv)
+		return false;
+	v = &c->input.env[i];
+	if (v->name.n == 0 || holds(v->name, '=') || holds(v->name, '\0') ||
+	    holds(v->value, '\0'))
+		return true;
+	buf_add(out, v->name);
+	buf_addc(out, '=');
+	buf_add(out, v->value);
+	buf_addc(out, '\0');
+	return true;
+}
+
+enum list { ARGUMENTS, VARIABLES };
+
+/* The i-th text of a list; false: there are no more.  What cannot be written
+ * with a NUL at its end is left out. */
+static bool
+item(struct abi_call *c, enum list list, size_t i, struct buf *out)
+{
+	if (!command_of(c))
+		return false;
+	return list == ARGUMENTS ? argument(c, i, out) : variable(c, i, out);
+}
+
+static int
+sizes_get(struct instance *in, void *arg, int64_t *args, enum list list)
+{
+	struct abi_call *c = call_of(arg);
+	CLEANUP(buf_free) struct buf text = BUF(NAME_MAX_BYTES * 16);
+	uint32_t n = 0;
+	size_t before = 0;
+
+	for (size_t i = 0; item(c, list, i, &text); i++) {
+		n += text.n > before;
+		before = text.n;
+	}
+	if (buf_over(&text))
+		return wasi_answer(args, WASI_OVERFLOW);
+	if (!guest_put32(in, args[0], n) ||
+	    !guest_put32(in, args[1], (uint32_t)text.n))
+		return wasi_answer(args, WASI_FAULT);
+	return wasi_answer(args, WASI_SUCCESS);
+}
+
+/* args: where the pointers go, where the texts go. */
+static int
+texts_get(struct instance *in, void *arg, int64_t *args, enum list list)
+{
+	struct abi_call *c = call_of(arg);
+	CLEANUP(buf_free) struct buf text = BUF(NAME_MAX_BYTES * 16);
+	uint32_t at = (uint32_t)args[0];
+	size_t before = 0;
+	char *p;
+
+	for (size_t i = 0; item(c, list, i, &text); i++) {
+		if (text.n > before) {
+			if (!guest_put32(
+				in, at, (uint32_t)(args[1] + (int64_t)before)))
+				return wasi_answer(args, WASI_FAULT);
+			at += 4;
+		}
+		before = text.n;
+	}
+	if (buf_over(&text))
+		return wasi_answer(args, WASI_OVERFLOW);
+	p = instance_memory(in, (uint32_t)args[1], (uint32_t)text.n);
+	if (!p && text.n > 0)
+		return wasi_answer(args, WASI_FAULT);
+	if (text.n > 0)
+		memcpy(p, text.p, text.n);
+	return wasi_answer(args, WASI_SUCCESS);
+}
+
+IMPORT(wasi_args_sizes_get)
+{
+	(void)e;
+	return sizes_get(in, arg, args, ARGUMENTS);
+}
+
+IMPORT(wasi_args_get)
+{
+	(void)e;
+	return texts_get(in, arg, args, ARGUMENTS);
+}
+
+IMPORT(wasi_environ_sizes_get)
+{
+	(void)e;
+	return sizes_get(in, arg, args, VARIABLES);
+}
+
+IMPORT(wasi_environ_get)
+{
+	(void)e;
+	return texts_get(in, arg, args, VARIABLES);
+}
+
 /* ---- clock and chance ---- */
 
 static uint64_t
-now_ns(struct call *c, int32_t id)
+now_ns(struct abi_call *c, int32_t id)
 {
 	CLEANUP(buf_free) struct buf out = BUF(8);
 	struct abi_ask q = { .what = ABI_CLOCK, .n = id };
 	struct timespec ts;
 	uint64_t v = 0;
 
-	if (call_ask(c, &q, &out) == 0 && out.n == 8) {
+	if (call_ask(c, &q, &out) == ABI_ANSWERED && out.n == 8) {
 		for (size_t i = 0; i < 8; i++)
 			v |= (uint64_t)(uint8_t)out.p[i] << (8 * i);
 		return v;
@@ -109,26 +202,26 @@ IMPORT(wasi_clock_res_get)
 {
 	(void)arg, (void)e;
 	if (args[0] < 0 || args[0] >= CLOCKS)
-		return answer(args, WASI_INVAL);
+		return wasi_answer(args, WASI_INVAL);
 	if (!guest_put64(in, args[1], 1000))
-		return answer(args, WASI_FAULT);
-	return answer(args, WASI_SUCCESS);
+		return wasi_answer(args, WASI_FAULT);
+	return wasi_answer(args, WASI_SUCCESS);
 }
 
 IMPORT(wasi_clock_time_get)
 {
-	struct call *c = call_of(arg);
+	struct abi_call *c = call_of(arg);
 
 	(void)e;
 	if (args[0] < 0 || args[0] >= CLOCKS)
-		return answer(args, WASI_INVAL);
+		return wasi_answer(args, WASI_INVAL);
 	if (!guest_put64(in, args[2], now_ns(c, (int32_t)args[0])))
-		return answer(args, WASI_FAULT);
-	return answer(args, WASI_SUCCESS);
+		return wasi_answer(args, WASI_FAULT);
+	return wasi_answer(args, WASI_SUCCESS);
 }
 
 static bool
-fill_random(struct call *c, uint8_t *p, size_t n)
+fill_random(struct abi_call *c, uint8_t *p, size_t n)
 {
 	CLEANUP(buf_free) struct buf out = BUF(RANDOM_CHUNK);
 	struct abi_ask q = { .what = ABI_RANDOM };
@@ -139,7 +232,7 @@ fill_random(struct call *c, uint8_t *p, size_t n)
 
 		q.n = (int32_t)want;
 		buf_clear(&out);
-		if (call_ask(c, &q, &out) == 0 && out.n == want) {
+		if (call_ask(c, &q, &out) == ABI_ANSWERED && out.n == want) {
 			memcpy(p, out.p, want);
 			got = (ssize_t)want;
 		} else {
@@ -162,97 +255,9 @@ IMPORT(wasi_random_get)
 
 	(void)e;
 	if (!p)
-		return answer(args, WASI_FAULT);
-	return answer(
+		return wasi_answer(args, WASI_FAULT);
+	return wasi_answer(
 	    args, fill_random(call_of(arg), p, n) ? WASI_SUCCESS : WASI_IO);
-}
-
-/* ---- descriptors: 0 is at its end, 1 and 2 are the log ---- */
-
-static bool
-is_open(int64_t fd)
-{
-	return fd >= 0 && fd <= 2;
-}
-
-IMPORT(wasi_fd_close)
-{
-	(void)in, (void)arg, (void)e;
-	return answer(args, is_open(args[0]) ? WASI_SUCCESS : WASI_BADF);
-}
-
-IMPORT(wasi_fd_seek)
-{
-	(void)in, (void)arg, (void)e;
-	return answer(args, is_open(args[0]) ? WASI_SPIPE : WASI_BADF);
-}
-
-IMPORT(wasi_fd_fdstat_get)
-{
-	uint8_t *p = instance_memory(in, (uint32_t)args[1], 24);
-
-	(void)arg, (void)e;
-	if (!is_open(args[0]))
-		return answer(args, WASI_BADF);
-	if (!p)
-		return answer(args, WASI_FAULT);
-	memset(p, 0, 24);
-	p[0] = CHARACTER_DEVICE;
-	p[8] = args[0] == 0 ? RIGHT_FD_READ : RIGHT_FD_WRITE;
-	return answer(args, WASI_SUCCESS);
-}
-
-IMPORT(wasi_fd_filestat_get)
-{
-	uint8_t *p = instance_memory(in, (uint32_t)args[1], 64);
-
-	(void)arg, (void)e;
-	if (!is_open(args[0]))
-		return answer(args, WASI_BADF);
-	if (!p)
-		return answer(args, WASI_FAULT);
-	memset(p, 0, 64);
-	p[16] = CHARACTER_DEVICE;
-	return answer(args, WASI_SUCCESS);
-}
-
-IMPORT(wasi_fd_read)
-{
-	(void)arg, (void)e;
-	if (args[0] != 0)
-		return answer(args, WASI_BADF);
-	if (!guest_put32(in, args[3], 0))
-		return answer(args, WASI_FAULT);
-	return answer(args, WASI_SUCCESS);
-}
-
-IMPORT(wasi_fd_write)
-{
-	struct call *c = call_of(arg);
-	uint32_t n = (uint32_t)args[2], at = (uint32_t)args[1], ptr, len;
-	uint64_t total = 0;
-	const char *p;
-
-	(void)e;
-	if (args[0] != 1 && args[0] != 2)
-		return answer(args, WASI_BADF);
-	if (n > MAX_VECTORS)
-		n = MAX_VECTORS;
-	if (!instance_memory(in, at, n * 8))
-		return answer(args, WASI_FAULT);
-	for (uint32_t i = 0; i < n; i++) {
-		if (!guest_get32(in, at + i * 8, &ptr) ||
-		    !guest_get32(in, at + i * 8 + 4, &len))
-			return answer(args, WASI_FAULT);
-		p = instance_memory(in, ptr, len);
-		if (!p || total + len > UINT32_MAX)
-			return answer(args, WASI_FAULT);
-		call_write(c, args[0] == 1 ? 0 : 1, (struct str){ p, len });
-		total += len;
-	}
-	if (!guest_put32(in, args[3], (uint32_t)total))
-		return answer(args, WASI_FAULT);
-	return answer(args, WASI_SUCCESS);
 }
 
 /* ---- waiting ---- */
@@ -269,7 +274,7 @@ struct subscription {
 };
 
 static struct subscription
-subscription(struct instance *in, struct call *c, uint32_t at)
+subscription(struct instance *in, struct abi_call *c, uint32_t at)
 {
 	struct subscription s = { 0 };
 	uint32_t tag = 0, id = 0, flags = 0;
@@ -294,14 +299,20 @@ subscription(struct instance *in, struct call *c, uint32_t at)
 	return s;
 }
 
-/* A call that would wait past its time ends when that is over. */
+/*
+ * A call that would wait past its time ends when that is over.  A host that
+ * answers later has other calls on this thread, which must not stand still
+ * with it: there a sleep is short, and the guest finds that it woke early.
+ */
 static int
-sleep_for(struct call *c, uint64_t ns, struct err *e)
+sleep_for(struct abi_call *c, uint64_t ns, struct err *e)
 {
 	bool late;
 	uint64_t now = os_now_ns(), end;
 	struct timespec ts = { 0 };
 
+	if (c->host.cancel && ns > SHARED_SLEEP_NS)
+		ns = SHARED_SLEEP_NS;
 	end = ns > UINT64_MAX - now ? UINT64_MAX : now + ns;
 	late = c->deadline_ns != 0 && end > c->deadline_ns;
 	if (late)
@@ -325,7 +336,7 @@ sleep_for(struct call *c, uint64_t ns, struct err *e)
 }
 
 static uint64_t
-shortest(struct instance *in, struct call *c, uint32_t at, uint32_t n)
+shortest(struct instance *in, struct abi_call *c, uint32_t at, uint32_t n)
 {
 	uint64_t least = UINT64_MAX;
 
@@ -351,16 +362,16 @@ event(uint8_t *p, const struct subscription *s)
 
 IMPORT(wasi_poll_oneoff)
 {
-	struct call *c = call_of(arg);
+	struct abi_call *c = call_of(arg);
 	uint32_t at = (uint32_t)args[0], n = (uint32_t)args[2], nevents = 0;
 	uint64_t wait;
 	uint8_t *out;
 
 	if (n == 0 || n > MAX_SUBSCRIPTIONS)
-		return answer(args, WASI_INVAL);
+		return wasi_answer(args, WASI_INVAL);
 	out = instance_memory(in, (uint32_t)args[1], n * EVENT_BYTES);
 	if (!out || !instance_memory(in, at, n * SUBSCRIPTION_BYTES))
-		return answer(args, WASI_FAULT);
+		return wasi_answer(args, WASI_FAULT);
 	wait = shortest(in, c, at, n);
 	if (sleep_for(c, wait, e) < 0)
 		return -1;
@@ -372,6 +383,6 @@ IMPORT(wasi_poll_oneoff)
 			event(out + EVENT_BYTES * nevents++, &s);
 	}
 	if (!guest_put32(in, args[3], nevents))
-		return answer(args, WASI_FAULT);
-	return answer(args, WASI_SUCCESS);
+		return wasi_answer(args, WASI_FAULT);
+	return wasi_answer(args, WASI_SUCCESS);
 }

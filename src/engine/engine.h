@@ -22,7 +22,8 @@ struct instance;
 
 struct engine_options {
 	bool		 pooling;	/* reserve instances up front */
-	unsigned	 instances;	/* of the pool; 0: 64 */
+	unsigned	 instances;	/* of the pool, at most 20,000, or what
+					   vm.max_map_count has room for; 0: 64 */
 	bool		 fuel;		/* count instructions exactly */
 	const char	*cache_dir;	/* compiled code; NULL: none is kept.  Must
 					   be a folder that only we can write */
@@ -31,7 +32,11 @@ struct engine_options {
 struct engine_limits {
 	uint64_t	memory_bytes;	/* linear memory of one instance */
 	uint64_t	fuel;		/* instructions; 0: no limit */
-	uint32_t	deadline_ms;	/* wall time from start; 0: none */
+	uint32_t	deadline_ms;	/* wall time from start; 0: none.  It ends
+					   a guest that runs; one that waits is its
+					   caller's to end */
+	uint32_t	turn_ms;	/* running so long without a pause gives
+					   ENGINE_TURN; 0: never */
 };
 
 #define ENGINE_LIMITS	{ .memory_bytes = 64u << 20, .deadline_ms = 10000 }
@@ -44,14 +49,23 @@ const char *engine_version(void);		/* "wasmtime 48.0.8" */
 /*
  * What a guest may call.  args holds the parameters, sign-extended; a result
  * goes to args[0].  Returns 0, or -1 with e filled to end the call: the guest
- * traps and engine_call gives that error.  arg is instance_start's.
+ * traps and instance_call gives that error.  arg is instance_start's.
+ *
+ * An import with finish may have to wait: fn then returns ENGINE_LATER, the
+ * guest stands still, and instance_start or instance_call returns
+ * ENGINE_LATER.  instance_resume calls finish with the arguments as fn left
+ * them, which returns as fn does; the guest goes on with its result.
  */
 #define ENGINE_MAX_ARGS	16u
+#define ENGINE_LATER	1	/* an import waits for something */
+#define ENGINE_TURN	2	/* its turn is over; it can go on at any time */
 struct engine_import {
 	const char	*ns, *name;
 	const char	*type;		/* "(i32, i32) -> i32" */
 	int		(*fn)(struct instance *in, void *arg, int64_t *args,
 			    struct err *e);
+	int		(*finish)(struct instance *in, void *arg, int64_t *args,
+			    struct err *e);	/* NULL: it never waits */
 };
 
 /*
@@ -65,12 +79,17 @@ int	code_load(struct code **out, struct engine *en, struct str wasm,
 	    struct str name, const struct engine_import *imports,
 	    struct err *e) MUST_CHECK;
 void	code_free(struct code **c);	/* after its instances */
+/* Will its instances export a function with this name and type? */
+bool	code_has(const struct code *c, const char *name, const char *type);
+/* Does it import something with this name? */
+bool	code_imports(const struct code *c, const char *name);
 
 /*
  * A fresh instance; a start section runs.  arg comes back in every import and
  * should point to a struct whose first field is a magic number.
  * The caller frees *out also after a failure, when it may be set: for
  * instance_trace and the accounts, not for calls.
+ * Returns 0, -1, or ENGINE_LATER or ENGINE_TURN: then instance_resume.
  *
  * ERR_GUEST  the start section trapped
  * ERR_LIMIT  more memory than lim allows, or a limit passed while starting
@@ -84,6 +103,7 @@ bool	instance_has(struct instance *in, const char *name, const char *type);
 
 /*
  * Call an export.  args in, result (if any) in args[0].
+ * Returns 0, -1, or ENGINE_LATER or ENGINE_TURN: then instance_resume.
  * After a failure the instance is spent and can only be freed; but one whose
  * call was ended by an import may be called again.
  *
@@ -94,6 +114,16 @@ bool	instance_has(struct instance *in, const char *name, const char *type);
  */
 int	instance_call(struct instance *in, const char *name, int64_t *args,
 	    size_t nargs, struct err *e) MUST_CHECK;
+
+/*
+ * Go on with what returned ENGINE_LATER or ENGINE_TURN, on any thread.  Returns
+ * as that did; when it returns 0, the result of an instance_call is in
+ * args[0].  An instance need not be resumed: instance_free ends it as it is.
+ */
+int	instance_resume(struct instance *in, int64_t *args, struct err *e)
+	    MUST_CHECK;
+/* When its deadline is, by os_now_ns; 0: it has none. */
+uint64_t instance_deadline_ns(const struct instance *in);
 
 /* len bytes of the guest's memory at ptr, both unsigned; NULL: not all of it
  * is inside.  Valid until the guest runs or its memory grows. */

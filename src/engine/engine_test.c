@@ -15,48 +15,9 @@
 #include <cmocka.h>
 
 #include "engine/cache.h"
-#include "engine/engine.h"
-#include "module/module.h"
-#include "os/os.h"
+#include "engine/fixture.h"
 
-#define ONE_MIB (UINT64_C(1) << 20)
 #define NO_IMPORTS ((const struct engine_import[]){ { 0 } })
-
-static char folder[] = "/tmp/subo-engine-test.XXXXXX";
-
-/* Text format to a module. */
-static void
-assemble(const char *text, struct buf *wasm)
-{
-	char in[sizeof(folder) + 8], out[sizeof(folder) + 8];
-	struct err e = ERR;
-
-	(void)snprintf(in, sizeof(in), "%s/in", folder);
-	(void)snprintf(out, sizeof(out), "%s/out", folder);
-	assert_int_equal(os_replace(in, str_of(text), 0600, &e), 0);
-	assert_int_equal(module_wat2wasm_child(in, out), 0);
-	assert_int_equal(os_read(wasm, out, &e), 0);
-}
-
-static struct engine *
-engine(struct engine_options opt)
-{
-	struct engine *en = NULL;
-	struct err e = ERR;
-
-	assert_int_equal(engine_new(&en, &opt, &e), 0);
-	return en;
-}
-
-static int
-load(struct code **c, struct engine *en, const char *text,
-    const struct engine_import *imports, struct err *e)
-{
-	CLEANUP(buf_free) struct buf wasm = BUF(1 << 20);
-
-	assemble(text, &wasm);
-	return code_load(c, en, buf_str(&wasm), STR("m"), imports, e);
-}
 
 /* Start text, call its export "f", leave the error in e. */
 static int
@@ -255,8 +216,8 @@ peek(struct instance *in, void *arg, int64_t *args, struct err *e)
 }
 
 static const struct engine_import imports[] = {
-	{ "env", "peek", "(i32, i64) -> i64", peek },
-	{ "env", "peek", "(i32, i64, i32) -> i64", peek },
+	{ "env", "peek", "(i32, i64) -> i64", peek, NULL },
+	{ "env", "peek", "(i32, i64, i32) -> i64", peek, NULL },
 	{ 0 },
 };
 
@@ -339,6 +300,13 @@ what_cannot_be_linked_is_told(void **state)
 		{ "(import \"env\" \"peek\" (func (param i32) (result i64)))",
 		    "'m': imports 'env.peek' as (i32) -> i64, but it is "
 		    "(i32, i64, i32) -> i64" },
+		{ "(import \"env\" \"peek\" (func (param i32 i64 i32)"
+		  " (result i64)))"
+		  "(import \"env\" \"peek\" (func (param i32 i64)"
+		  " (result i64)))",
+		    "'m': imports 'env.peek' both as (i32, i64) -> i64 and as "
+		    "(i32, i64, i32) -> i64, and a module can have one of "
+		    "them" },
 		{ "(import \"env\" \"memory\" (memory 1))",
 		    "'m': imports 'env.memory', which is not a function; "
 		    "only functions are offered" },
@@ -468,6 +436,33 @@ a_full_pool_says_so(void **state)
 	assert_int_equal(instance_start(&in[2], c, &lim, NULL, &e), 0);
 	instance_free(&in[1]);
 	instance_free(&in[2]);
+	code_free(&c);
+	engine_free(&en);
+}
+
+/* A heap for references takes the place of a memory. */
+static void
+a_pool_has_room_for_references(void **state)
+{
+	struct engine *en =
+	    engine((struct engine_options){ .pooling = true, .instances = 3 });
+	struct engine_limits lim = ENGINE_LIMITS;
+	struct instance *in[3] = { NULL };
+	struct code *c = NULL;
+	struct err e = ERR;
+
+	(void)state;
+	assert_int_equal(load(&c, en,
+			     "(memory 1) (table 3 externref)"
+			     "(func (export \"f\") (param externref)"
+			     " (table.set 0 (i32.const 1) (local.get 0)))",
+			     NO_IMPORTS, &e),
+	    0);
+	for (size_t i = 0; i < COUNT(in); i++)
+		if (instance_start(&in[i], c, &lim, NULL, &e) < 0)
+			fail_msg("%s", e.text);
+	for (size_t i = 0; i < COUNT(in); i++)
+		instance_free(&in[i]);
 	code_free(&c);
 	engine_free(&en);
 }
@@ -698,22 +693,6 @@ a_folder_of_others_is_not_used(void **state)
 	run_seven("/dev/null/cache");
 }
 
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int
-drop_folder(void **state)
-{
-	struct err e = ERR;
-
-	(void)state;
-	return os_remove_tree(folder, &e);
-}
-
 int
 main(void)
 {
@@ -729,6 +708,7 @@ main(void)
 		cmocka_unit_test(what_cannot_start_is_told),
 		cmocka_unit_test(later_features_are_refused),
 		cmocka_unit_test(a_full_pool_says_so),
+		cmocka_unit_test(a_pool_has_room_for_references),
 		cmocka_unit_test(a_new_instance_has_clean_memory),
 		cmocka_unit_test(little_address_space_is_enough),
 		cmocka_unit_test(threads_may_share_code),

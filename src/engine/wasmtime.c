@@ -24,16 +24,28 @@
 #define TICK_CLOCK CLOCK_MONOTONIC
 #endif
 #define POOL_DEFAULT 64u
-#define POOL_MAX 4096u
+#define POOL_MAX 20000u
 /* So much of a used memory is cleared by hand; only what is above goes back to
  * the kernel, which makes all threads of the process wait.  Memories of C,
  * AssemblyScript and WAT are of 1 to 3 pages; more than that would cost
  * instances with larger ones (Rust's have 17) more than it spares them. */
 #define KEEP_RESIDENT (192u << 10)
+/* And so much in all of a pool, where thousands wait at a time. */
+#define KEEP_RESIDENT_ALL (UINT64_C(192) << 20)
 #define KEEP_TABLE (64u << 10)
-/* What a pool takes of the address space for one instance: the memory's 4 GiB
- * with its guard, the same again for a heap of references, and a stack. */
-#define SLOT_BYTES (UINT64_C(10) << 30)
+/* Modules with reference types need a heap of references, which takes a memory
+ * slot of its own.  They are rare: one heap for so many instances. */
+#define PER_HEAP 16u
+#define HEAPS_MIN 64u
+/* What a pool takes of the address space for a memory: 4 GiB and its guard. */
+#define SLOT_BYTES ((UINT64_C(4) << 30) + (UINT64_C(64) << 20))
+/* Mappings, of which Linux gives a process a number.  Without them not even
+ * malloc gets memory.  In a pool a stack has two and a memory up to three while
+ * it lives; on demand they are six. */
+#define MAPS_POOL 5u
+#define MAPS_DEMAND 6u
+#define MAPS_FOR_OTHERS 2000u
+#define MAPS_FILE "/proc/sys/vm/max_map_count"
 /* Below this much address space 4 GiB for each memory are too many. */
 #define ROOMY_BYTES (UINT64_C(64) << 30)
 
@@ -65,6 +77,42 @@ set_features(wasm_config_t *c)
 	wasmtime_config_shared_memory_set(c, false);
 }
 
+static unsigned
+heaps(unsigned instances)
+{
+	unsigned n = instances / PER_HEAP;
+
+	if (n < HEAPS_MIN)
+		n = HEAPS_MIN;
+	return n < instances ? n : instances;
+}
+
+/* How many instances there can be by their mappings. */
+static unsigned
+most_by_maps(unsigned each)
+{
+	CLEANUP(buf_free) struct buf text = BUF(32);
+	struct err ignored = ERR;
+	uint64_t n;
+
+	if (os_read(&text, MAPS_FILE, &ignored) < 0 ||
+	    !str_u64(str_trim(buf_str(&text)), UINT32_MAX, &n))
+		return POOL_MAX;
+	if (n < MAPS_FOR_OTHERS + each)
+		return 1;
+	n = (n - MAPS_FOR_OTHERS) / each;
+	return n < POOL_MAX ? (unsigned)n : POOL_MAX;
+}
+
+static size_t
+keep_resident(unsigned instances)
+{
+	uint64_t share = KEEP_RESIDENT_ALL / instances;
+
+	share -= share % 4096;
+	return share < KEEP_RESIDENT ? share : KEEP_RESIDENT;
+}
+
 static void
 set_pool(wasm_config_t *c, unsigned instances)
 {
@@ -73,16 +121,18 @@ set_pool(wasm_config_t *c, unsigned instances)
 
 	wasmtime_pooling_allocation_config_total_core_instances_set(
 	    p, instances);
-	wasmtime_pooling_allocation_config_total_memories_set(p, instances);
-	wasmtime_pooling_allocation_config_total_gc_heaps_set(p, instances);
-	wasmtime_pooling_allocation_config_total_stacks_set(p, 1);
+	wasmtime_pooling_allocation_config_total_memories_set(
+	    p, instances + heaps(instances));
+	wasmtime_pooling_allocation_config_total_gc_heaps_set(
+	    p, heaps(instances));
+	wasmtime_pooling_allocation_config_total_stacks_set(p, instances);
 	wasmtime_pooling_allocation_config_total_tables_set(
 	    p, instances * TABLES);
 	wasmtime_pooling_allocation_config_max_tables_per_module_set(p, TABLES);
 	wasmtime_pooling_allocation_config_table_elements_set(
 	    p, TABLE_ELEMENTS);
 	wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(
-	    p, KEEP_RESIDENT);
+	    p, keep_resident(instances));
 	wasmtime_pooling_allocation_config_table_keep_resident_set(
 	    p, KEEP_TABLE);
 	wasmtime_pooling_allocation_config_max_unused_warm_slots_set(
@@ -104,7 +154,8 @@ address_space(void)
 static bool
 pool_fits(unsigned instances)
 {
-	uint64_t n = instances * SLOT_BYTES;
+	uint64_t n = (instances + heaps(instances)) * SLOT_BYTES +
+	    (uint64_t)instances * FIBER_BYTES;
 	void *p;
 
 	if (address_space() != UINT64_MAX)
@@ -127,6 +178,7 @@ settings(struct engine *en)
 	wasmtime_config_consume_fuel_set(c, en->fuel);
 	wasmtime_config_epoch_interruption_set(c, true);
 	wasmtime_config_max_wasm_stack_set(c, STACK_BYTES);
+	wasmtime_config_async_stack_size_set(c, FIBER_BYTES);
 	wasmtime_config_parallel_compilation_set(c, true);
 	/* Only native debuggers read it, and registering it costs time. */
 	wasmtime_config_native_unwind_info_set(c, false);
@@ -182,16 +234,28 @@ init_wake(struct engine *en)
 	pthread_condattr_destroy(&a);
 }
 
+static void
+set_room(struct engine *en, const struct engine_options *opt)
+{
+	unsigned n = opt->instances > 0 ? opt->instances : POOL_DEFAULT,
+		 most = most_by_maps(MAPS_POOL);
+
+	en->few_maps = n > most;
+	en->instances = en->few_maps ? most : n;
+	en->pooling = opt->pooling && pool_fits(en->instances);
+	if (en->pooling)
+		return;
+	en->few_maps = true;
+	en->instances = most_by_maps(MAPS_DEMAND);
+}
+
 int
 engine_new(struct engine **out, const struct engine_options *opt, struct err *e)
 {
 	struct err ignored = ERR;
 	struct engine *en = mem_take(sizeof(*en));
 
-	en->instances = opt->instances > 0 ? opt->instances : POOL_DEFAULT;
-	if (en->instances > POOL_MAX)
-		en->instances = POOL_MAX;
-	en->pooling = opt->pooling && pool_fits(en->instances);
+	set_room(en, opt);
 	en->fuel = opt->fuel;
 	/* A cache is a convenience: where it cannot be had safely, there is
 	 * none. */

@@ -142,6 +142,23 @@ code_export(const struct code *c, const char *name)
 	return bsearch(&key, c->exports, c->nexports, sizeof(key), by_name);
 }
 
+bool
+code_has(const struct code *c, const char *name, const char *type)
+{
+	const struct export *x = code_export(c, name);
+
+	return x && str_is(x->sig.text, type);
+}
+
+bool
+code_imports(const struct code *c, const char *name)
+{
+	for (size_t i = 0; i < c->nbindings; i++)
+		if (strcmp(c->bindings[i].import->name, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_memory(struct code *c, const wasm_memorytype_t *t)
 {
@@ -244,12 +261,45 @@ bind(struct code *c, wasmtime_linker_t *l, const wasm_importtype_t *it,
 		return refuse_import(&w, same_name, e);
 	assert(w.sig.plain);
 	b->sig = w.sig;
-	error = wasmtime_linker_define_func_unchecked(l, ns->data, ns->size,
-	    name->data, name->size, ft, instance_import, b, NULL);
+	if (b->import->finish)
+		error = wasmtime_linker_define_async_func(l, ns->data, ns->size,
+		    name->data, name->size, ft, instance_import_async, b, NULL);
+	else
+		error =
+		    wasmtime_linker_define_func_unchecked(l, ns->data, ns->size,
+			name->data, name->size, ft, instance_import, b, NULL);
 	if (!error)
 		return 0;
 	engine_message(error, text, sizeof(text));
 	return err_set(e, ERR_INPUT, "cannot be linked: %s", text);
+}
+
+/* The engine links by name, so a name has one type in a module. */
+static int
+check_twins(
+    struct code *c, const struct engine_import *table, size_t n, struct err *e)
+{
+	size_t entries = 0;
+	bool *used;
+
+	while (table[entries].name)
+		entries++;
+	used = arena_take(c->arena, entries + 1);
+	for (size_t i = 0; i < n; i++)
+		used[c->bindings[i].import - table] = true;
+	for (size_t i = 0; i < entries; i++) {
+		const struct engine_import *a = &table[i];
+
+		for (const struct engine_import *b = a + 1; b->name; b++)
+			if (used[i] && used[b - table] &&
+			    strcmp(a->name, b->name) == 0 &&
+			    strcmp(a->ns, b->ns) == 0)
+				return err_set(e, ERR_INPUT,
+				    "imports '%s.%s' both as %s and as %s, and "
+				    "a module can have one of them",
+				    a->ns, a->name, a->type, b->type);
+	}
+	return 0;
 }
 
 static int
@@ -261,8 +311,11 @@ bind_all(struct code *c, wasmtime_linker_t *l,
 
 	wasmtime_module_imports(c->module, &v);
 	c->bindings = arena_take(c->arena, (v.size + 1) * sizeof(*c->bindings));
+	c->nbindings = v.size;
 	for (size_t i = 0; i < v.size && rc == 0; i++)
 		rc = bind(c, l, v.data[i], table, &c->bindings[i], e);
+	if (rc == 0)
+		rc = check_twins(c, table, v.size, e);
 	wasm_importtype_vec_delete(&v);
 	return rc;
 }

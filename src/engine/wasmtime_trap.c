@@ -215,7 +215,7 @@ by_code(struct instance *in, const wasm_trap_t *trap, struct err *e)
 	wasmtime_trap_code_t code;
 	char text[32];
 
-	if (!trap || !wasmtime_trap_code(trap, &code))
+	if (!wasmtime_trap_code(trap, &code))
 		return err_set(e, ERR_GUEST, "trapped");
 	switch (code) {
 	case WASMTIME_TRAP_CODE_STACK_OVERFLOW:
@@ -231,31 +231,39 @@ by_code(struct instance *in, const wasm_trap_t *trap, struct err *e)
 	}
 }
 
+/* No stack, no memory to begin with: the guest had no part in it. */
+static int
+gave_up(struct instance *in, const char *what, struct err *e)
+{
+	char text[600];
+
+	in->spent = true;
+	engine_message(in->run.error, text, sizeof(text));
+	return err_set(e, ERR_LIMIT, "cannot be %s: %s", what, text);
+}
+
 int
-instance_failure(struct instance *in, wasmtime_error_t *error,
-    wasm_trap_t *trap, struct err *e)
+instance_failure(struct instance *in, const char *what, struct err *e)
 {
 	enum ended ended = in->ended;
+	wasm_trap_t *trap = in->run.trap;
 	char text[32];
-	int rc;
 
-	trace_keep(in, error, trap);
+	if (!trap && ended == ENDED_NO)
+		return gave_up(in, what, e);
+	trace_keep(in, in->run.error, trap);
 	in->ended = ENDED_NO;
 	in->spent = in->spent || ended != ENDED_BY_IMPORT;
 	switch (ended) {
 	case ENDED_BY_IMPORT:
 		*e = in->err;
-		rc = -1;
-		break;
+		return -1;
 	case ENDED_BY_TIME:
-		rc = err_set(e, ERR_LIMIT, "ran longer than %s",
+		return err_set(e, ERR_LIMIT, "ran longer than %s",
 		    ms_text(in->lim.deadline_ms, text));
-		break;
 	case ENDED_BY_SIGNAL:
-		rc = os_check_interrupt(e);
-		break;
+		return os_check_interrupt(e);
 	default:
-		rc = by_code(in, trap, e);
+		return by_code(in, trap, e);
 	}
-	return rc;
 }

@@ -12,6 +12,9 @@
 #include "engine/engine.h"
 
 #define STACK_BYTES	(512u << 10)	/* of a guest */
+/* A guest's stack and below it that of the imports it calls.  Only what is used
+ * costs memory, and an import may go deep: readers of JSON and SQL recurse. */
+#define FIBER_BYTES	(STACK_BYTES + (1536u << 10))
 #define TABLE_ELEMENTS	100000		/* in each table of an instance */
 #define TABLES		8
 #define MEMORY_MAX	(UINT64_C(4) << 30)
@@ -20,7 +23,8 @@
 struct engine {
 	wasm_engine_t	*we;
 	bool		 pooling, fuel;
-	unsigned	 instances;	/* of the pool */
+	unsigned	 instances;	/* at most so many at a time */
+	bool		 few_maps;	/* or there could be more */
 	char		*cache_dir;	/* or NULL */
 	char		 settings[160];	/* what compiled code depends on */
 	/* The ticker: a thread that advances the engine's epoch while any
@@ -64,6 +68,7 @@ struct code {
 	struct export	*exports;	/* functions, by name */
 	size_t		 nexports, cap;
 	struct binding	*bindings;	/* as many as the module imports */
+	size_t		 nbindings;
 	bool		 has_memory;	/* exports one as "memory" */
 	uint64_t	 memory_min, memory_max;	/* bytes */
 };
@@ -76,6 +81,26 @@ const struct export *code_export(const struct code *c, const char *name);
 /* Why the guest was ended, when it was not by its own fault. */
 enum ended { ENDED_NO, ENDED_BY_IMPORT, ENDED_BY_TIME, ENDED_BY_SIGNAL };
 
+/* The one thing that an instance is doing, starting or a call: wasmtime's
+ * future, and what must not move as long as that lives. */
+struct running {
+	wasmtime_call_future_t *future;	/* NULL: it does nothing */
+	const struct export *export;	/* called; NULL: it starts */
+	wasmtime_func_t	 func;
+	wasmtime_val_t	 params[ENGINE_MAX_ARGS], result;
+	wasmtime_error_t *error;
+	wasm_trap_t	*trap;
+	uint64_t	 turn_ns;	/* when its turn is over; 0: never */
+};
+
+/* An import that was called and has not answered yet. */
+struct awaited {
+	const struct binding *binding;	/* NULL: none is awaited */
+	int64_t		 args[ENGINE_MAX_ARGS];
+	wasmtime_val_t	*result;
+	wasm_trap_t	**trap;
+};
+
 struct instance {
 	uint32_t	 magic;
 	const struct code *code;
@@ -84,6 +109,8 @@ struct instance {
 	wasmtime_instance_t inst;
 	bool		 up;		/* inst is valid */
 	bool		 spent;
+	struct running	 run;
+	struct awaited	 await;
 	wasmtime_caller_t *caller;	/* of the import being answered */
 	wasmtime_memory_t memory;
 	bool		 has_memory;	/* memory is valid */
@@ -110,17 +137,32 @@ void	trace_keep(struct instance *in, wasmtime_error_t *error,
 	    wasm_trap_t *trap);
 void	trace_free(struct trace **t);
 
-/* An import was called: the one callback that wasmtime knows. */
+/* An import was called: the two callbacks that wasmtime knows, of one that
+ * never waits and of one that may. */
 wasm_trap_t *instance_import(void *binding, wasmtime_caller_t *caller,
 	    wasmtime_val_raw_t *raw, size_t nraw);
+void	instance_import_async(void *binding, wasmtime_caller_t *caller,
+	    const wasmtime_val_t *params, size_t nparams,
+	    wasmtime_val_t *results, size_t nresults, wasm_trap_t **trap,
+	    wasmtime_async_continuation_t *next);
+
+/* Find the memory that the guest exports, once there is one. */
+void	instance_find_memory(struct instance *in);
+/* Go on with in->run until it is over or stands still.  Returns 0 when it is
+ * over, with in->run.error and trap as they are then, or ENGINE_LATER or
+ * ENGINE_TURN. */
+int	instance_poll(struct instance *in);
+/* in->run is over: fill e from how it ended, or args with its result. */
+int	instance_called(struct instance *in, int64_t *args, struct err *e);
+int	instance_started(struct instance *in, struct err *e);
 
 /* wasmtime's message in one line, bounded; error is deleted. */
 void	engine_message(wasmtime_error_t *error, char *out, size_t nout);
 /* "64 MiB", "10 s": for messages. */
 const char *engine_bytes(uint64_t n, char out[32]);
 
-/* Fill e from how a call ended, keep its frames. */
-int	instance_failure(struct instance *in, wasmtime_error_t *error,
-	    wasm_trap_t *trap, struct err *e);
+/* Fill e from how in->run ended, keep its frames.  What was to be done to it,
+ * "called", is for failures of the engine's own. */
+int	instance_failure(struct instance *in, const char *what, struct err *e);
 
 #endif

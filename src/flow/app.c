@@ -11,9 +11,11 @@
 struct app_fn {
 	struct str name, ns;
 	struct str wasm;
-	bool there;	      /* the bundle has its module */
+	const struct function_info *info; /* NULL: it is in no bundle */
+	bool there;			  /* the bundle has its module */
 	pthread_mutex_t lock; /* held while compiling, guards the rest */
 	struct code *code;
+	bool command;
 	struct err *why; /* it cannot be compiled: no second try */
 };
 
@@ -58,6 +60,7 @@ app_new(
 		const struct function_info *info = &d->functions[i];
 
 		fn_init(&a->fns[i], info->name, info->ns);
+		a->fns[i].info = info;
 		a->fns[i].there = bundle_module(b, info, &a->fns[i].wasm);
 	}
 	*out = a;
@@ -103,6 +106,12 @@ app_bundle(const struct app *a)
 }
 
 struct str
+app_fn_name(const struct app_fn *f)
+{
+	return f->name;
+}
+
+struct str
 app_fn_ns(const struct app_fn *f)
 {
 	return f->ns;
@@ -112,6 +121,18 @@ struct str
 app_fn_wasm(const struct app_fn *f)
 {
 	return f->wasm;
+}
+
+const struct function_info *
+app_fn_info(const struct app_fn *f)
+{
+	return f->info;
+}
+
+bool
+app_fn_command(const struct app_fn *f)
+{
+	return f->command;
 }
 
 static int
@@ -155,11 +176,31 @@ app_find(struct app *a, struct str fn, struct app_fn **out, struct err *e)
 	return err_hint(e, "build the project again: subo build");
 }
 
+/* Only those have an environment, and to make one takes time. */
+static bool
+is_command(const struct code *c)
+{
+	static const char *const others[][2] = {
+		{ "run_e", "(i32, i32, i32) -> ()" },
+		{ "run_e", "(i32, i32, i32, i32) -> ()" },
+		{ "run_e", "(i32) -> i32" },
+		{ "__guest_call", "(i32, i32) -> i32" },
+	};
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (code_has(c, others[i][0], others[i][1]))
+			return false;
+	return code_has(c, "_start", "() -> ()");
+}
+
 static int
 compile(struct app *a, struct app_fn *f, struct err *e)
 {
-	if (code_load(&f->code, a->en, f->wasm, f->name, abi_imports(), e) == 0)
+	if (code_load(&f->code, a->en, f->wasm, f->name, abi_imports(), e) ==
+	    0) {
+		f->command = is_command(f->code);
 		return 0;
+	}
 	err_wrap(e, "function '" STR_F "'", STR_A(f->name));
 	f->why = mem_take(sizeof(*f->why));
 	*f->why = *e;

@@ -8,6 +8,7 @@
 struct app;
 struct app_fn;
 struct code;
+struct function_info;
 
 /* The function that a step's fn means.  ERR_MISSING: there is none. */
 int	app_find(struct app *a, struct str fn, struct app_fn **out,
@@ -15,7 +16,11 @@ int	app_find(struct app *a, struct str fn, struct app_fn **out,
 /* Its code, compiled by whoever asks first.  Any thread. */
 int	app_code(struct app *a, struct app_fn *f, const struct code **out,
 	    struct err *e) MUST_CHECK;
+/* The rest once app_code gave its code. */
+bool	app_fn_command(const struct app_fn *f);	/* of WASI: has an environment */
+struct str app_fn_name(const struct app_fn *f);
 struct str app_fn_ns(const struct app_fn *f);
 struct str app_fn_wasm(const struct app_fn *f);
+const struct function_info *app_fn_info(const struct app_fn *f);	/* or NULL */
 
 #endif

@@ -5,12 +5,13 @@
  *	app     a bundle, ready to run: its functions compiled on first use
  *	flow    one run of a sequence of steps over a request
  *
- * Needs: base, os, diag, tree, sign, module, directive, bundle, engine, abi,
- * host.
+ * Needs: base, os, diag, tree, sign, module, directive, bundle, loop, engine,
+ * abi, host.
  * Semantics: Directive.yaml(5), STEPS; after Atmo 0.4.8 (state, with, groups,
- * onErr, response), its bugs repaired.
- * Threads: an app may be shared; a run belongs to one thread, which starts
- * others for the members of a group.
+ * onErr, response), its bugs repaired; and what is new there.
+ * Threads: an app may be shared.  A run belongs to the thread of its loop; it
+ * never blocks it.  Members of a group and elements of a forEach run on the
+ * loops of a crew, when there is one.
  */
 #ifndef FLOW_H
 #define FLOW_H
@@ -42,15 +43,22 @@ int	app_load(struct app *a, struct str fn, struct err *e) MUST_CHECK;
 /* The bundle's static files, for host_options.file; arg is the app. */
 bool	app_file(void *app, struct str name, struct str *data);
 
-/* One call that ran.  They stand in the order of the steps; members of one
- * group in the order of its list. */
+/* One call that ran or was skipped, in the order they ended; members of one
+ * group in the order of its list, once all have ended.  Each try, each turn of
+ * a loop and each element of a forEach is one. */
 struct flow_step {
 	struct str	fn, key;
 	size_t		index;		/* of its step; a group's members share it */
+	unsigned	depth;		/* 0; 1 in the steps of a `call`, and so on */
+	unsigned	attempt;	/* 0 is the first */
+	bool		skipped;	/* its `when` did not hold */
 	bool		failed;		/* returned an error, trapped, or limit */
 	int32_t		code;		/* of a returned error */
 	uint64_t	fuel, wall_ns, memory_bytes;
 };
+#define FLOW_MAX_STEPS	10000u		/* kept of one run; more run unseen */
+#define FLOW_MAX_CALLS	1000000u	/* of one run, loops and all */
+#define FLOW_MAX_DEPTH	16u		/* of `call` in `call` */
 
 /* What came out.  Freed by flow_result_dispose. */
 struct flow_result {
@@ -73,7 +81,10 @@ struct flow_result {
 struct flow_options {
 	struct engine_limits limits;	/* of each call */
 	uint32_t	 group_ms;	/* of a group; 0: 30 s */
-	uint32_t	 total_ms;	/* of all steps together; 0: none */
+	uint32_t	 total_ms;	/* of all steps together; 0: none.  Real
+					   time, whatever clock is */
+	struct crew	*crew;		/* NULL: all on the run's own loop */
+	struct clock	*clock;		/* of timeouts and backoff; NULL: real */
 };
 
 /*
@@ -96,7 +107,23 @@ int	flow_call(struct app *a, struct host *h, struct request *r,
 	    struct str fn, const struct flow_options *opt,
 	    struct flow_result *res, struct err *e) MUST_CHECK;
 
-/* Instances that one run may have at once, with a group: twice the cores. */
+/*
+ * The same without waiting, for many at once: done is called on l's thread,
+ * never before this returns, with 0 and res or as flow_run fails.  All that is
+ * pointed at lives until then.  flow_run makes a loop of its own and does this.
+ */
+struct flow;
+struct flow *flow_start(struct app *a, struct host *h, struct request *r,
+	    const struct step *steps, size_t nsteps, struct str response,
+	    const struct flow_options *opt, struct loop *l,
+	    struct flow_result *res,
+	    void (*done)(void *arg, int rc, const struct err *why), void *arg);
+/* After done too, not from it; before, it cancels, waits for the members that
+ * run on other loops, and done is not called.  NULL is fine. */
+void	flow_end(struct flow **f);
+
+/* Instances that one run has at once at most, beside those that wait: the
+ * members of a group, or concurrency of a forEach, that a crew runs. */
 unsigned flow_instances(void);
 
 void	flow_result_dispose(struct flow_result *res);

@@ -1,156 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <unistd.h>
-
-#include "flow/flow.h"
-#include "os/os.h"
-
-#define HEAD \
-	"identifier: com.example.app\nappVersion: v0.1.0\n" \
-	"atmoVersion: v0.4.8\nrunnables:\n"
-
-static const char *const words[] = { "echo", "shout", "fail", "trap", "loop",
-	"put", "note", "typed", "file", "param" };
-
-/* An app of the functions above with the handlers of one Directive. */
-struct world {
-	struct engine *en;
-	struct bundle *b;
-	struct app *app;
-	struct host *h;
-	struct request *r;
-	struct flow_result res;
-	struct err e;
-};
-
-static void
-pack(struct world *w, const char *handlers)
-{
-	CLEANUP(buf_free) struct buf yaml = BUF(1u << 20);
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	struct bundle_part parts[COUNT(words) + 2];
-	struct bundle_options opt = { .store = true };
-	char path[] = "/tmp/flow-test-XXXXXX";
-	struct digest digest;
-	size_t n = COUNT(words);
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	close(fd);
-	buf_addf(&yaml, "%s", HEAD);
-	for (size_t i = 0; i < n; i++) {
-		CLEANUP(buf_free) struct buf wasm = BUF(1u << 20);
-
-		buf_addf(&yaml, "  - {name: %s, namespace: default, lang: c}\n",
-		    words[i]);
-		assert_int_equal(
-		    os_read(&wasm,
-			arena_printf(a, "testdata/flow/%s.wasm", words[i]),
-			&w->e),
-		    0);
-		parts[i].name = str_of(arena_printf(a, "%s.wasm", words[i]));
-		parts[i].data = arena_copy(a, buf_str(&wasm));
-	}
-	buf_addf(&yaml, "%s", handlers);
-	parts[n++] =
-	    (struct bundle_part){ STR("Directive.yaml"), buf_str(&yaml) };
-	parts[n++] = (struct bundle_part){ STR("static/a.txt"), STR("AAA") };
-	if (bundle_pack(path, parts, n, &opt, &digest, &w->e) < 0 ||
-	    bundle_open(&w->b, path, &w->e) < 0)
-		fail_msg("%s", w->e.text);
-	unlink(path);
-}
-
-static struct world *
-world(const char *handlers, const char *body)
-{
-	struct world *w = mem_take(sizeof(*w));
-	struct engine_options opt = { 0 };
-	struct host_options hopt = { .file = app_file };
-
-	pack(w, handlers);
-	assert_int_equal(engine_new(&w->en, &opt, &w->e), 0);
-	assert_int_equal(app_new(&w->app, w->en, w->b, &w->e), 0);
-	hopt.file_arg = w->app;
-	w->h = host_new(&hopt);
-	w->r = request_new(STR("GET"), STR("/x"), STR("id"), str_of(body));
-	return w;
-}
-
-static int
-run_with(struct world *w, const struct flow_options *opt)
-{
-	const struct handler *h = &bundle_directive(w->b)->handlers[0];
-
-	flow_result_dispose(&w->res);
-	return flow_run(w->app, w->h, w->r, h->steps, h->nsteps, h->response,
-	    opt, &w->res, &w->e);
-}
-
-static void
-run(struct world *w)
-{
-	struct flow_options opt = { .limits = ENGINE_LIMITS };
-
-	if (run_with(w, &opt) < 0)
-		fail_msg("%s", w->e.text);
-}
-
-static void
-end(struct world *w)
-{
-	flow_result_dispose(&w->res);
-	request_free(&w->r);
-	host_free(&w->h);
-	app_free(&w->app);
-	engine_free(&w->en);
-	bundle_free(&w->b);
-	mem_free(w);
-}
-
-static void
-is_body(struct world *w, const char *want)
-{
-	assert_string_equal(buf_cstr(&w->res.body), want);
-}
-
-static void
-is_state(struct world *w, const char *key, const char *want)
-{
-	struct str v;
-
-	if (!want) {
-		assert_false(request_state(w->r, str_of(key), &v));
-		return;
-	}
-	if (!request_state(w->r, str_of(key), &v))
-		fail_msg("state lacks %s", key);
-	assert_int_equal(v.n, strlen(want));
-	assert_memory_equal(v.p, want, v.n);
-}
-
-#define HANDLER(rest) \
-	"handlers:\n  - type: request\n    resource: /x\n    method: " \
-	"GET\n" rest
+#include "flow/world.h"
 
 /* ---- state and answers ---- */
 
+/* Upstream 3.3, [trap]: a step's output goes to the state, and is not fed to
+ * the next. */
 static void
-each_step_gets_the_body_and_the_last_answers(void **state)
+trap_3_3_each_step_gets_the_body_and_the_last_answers(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - fn: echo\n"
-					"      - fn: shout\n"
-					"        with: {in: echo}\n"),
+	struct world *w = world_new(HANDLER("    steps:\n"
+					    "      - fn: echo\n"
+					    "      - fn: shout\n"
+					    "        with: {in: echo}\n"),
 	    "hello");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	assert_false(w->res.failed);
 	assert_int_equal(w->res.status, 200);
 	is_body(w, "HELLO");
@@ -158,50 +23,51 @@ each_step_gets_the_body_and_the_last_answers(void **state)
 	is_state(w, "shout", "HELLO");
 	assert_int_equal(w->res.nsteps, 2);
 	assert_true(str_is(w->res.content_type, "application/octet-stream"));
-	end(w);
+	world_end(w);
 }
 
 static void
 response_chooses_the_key(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - fn: echo\n"
-					"        as: first\n"
-					"      - fn: fail\n"
-					"    response: first\n"),
+	struct world *w = world_new(HANDLER("    steps:\n"
+					    "      - fn: echo\n"
+					    "        as: first\n"
+					    "      - fn: fail\n"
+					    "    response: first\n"),
 	    "text");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	is_body(w, "text");
 	is_state(w, "echo", NULL);
-	end(w);
+	world_end(w);
 }
 
 static void
 a_function_that_returns_nothing_answers_with_nothing(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n      - fn: put\n"), "v");
+	struct world *w =
+	    world_new(HANDLER("    steps:\n      - fn: put\n"), "v");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	assert_int_equal(w->res.status, 200);
 	is_body(w, "");
 	is_state(w, "put", "");
 	is_state(w, "note", "v");
-	end(w);
+	world_end(w);
 }
 
 static void
 a_header_set_by_a_function_is_the_content_type(void **state)
 {
-	struct world *w = world(
+	struct world *w = world_new(
 	    HANDLER("    steps:\n      - fn: typed\n      - fn: echo\n"), "v");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	assert_true(str_is(w->res.content_type, "text/plain"));
-	end(w);
+	world_end(w);
 }
 
 /* ---- with ---- */
@@ -209,82 +75,83 @@ a_header_set_by_a_function_is_the_content_type(void **state)
 static void
 with_hides_the_name_of_the_source(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - fn: put\n"
-					"      - fn: note\n"
-					"        as: seen\n"
-					"        with: {other: put}\n"
-					"      - fn: note\n"
-					"        as: hidden\n"
-					"        with: {in: note}\n"),
+	struct world *w = world_new(HANDLER("    steps:\n"
+					    "      - fn: put\n"
+					    "      - fn: note\n"
+					    "        as: seen\n"
+					    "        with: {other: put}\n"
+					    "      - fn: note\n"
+					    "        as: hidden\n"
+					    "        with: {in: note}\n"),
 	    "v");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	is_state(w, "seen", "v");
 	is_state(w, "hidden", "");
 	is_state(w, "note", "v");
-	end(w);
+	world_end(w);
 }
 
 static void
 what_a_step_with_with_sets_stays_its_own(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - fn: echo\n"
-					"      - fn: put\n"
-					"        with: {in: echo}\n"
-					"      - fn: note\n"),
+	struct world *w = world_new(HANDLER("    steps:\n"
+					    "      - fn: echo\n"
+					    "      - fn: put\n"
+					    "        with: {in: echo}\n"
+					    "      - fn: note\n"),
 	    "v");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	is_state(w, "put", "");
 	is_body(w, "");
-	end(w);
+	world_end(w);
 }
 
 static void
 a_missing_source_of_with_is_an_error(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - fn: shout\n"
-					"        with: {in: nowhere}\n"),
+	struct world *w = world_new(HANDLER("    steps:\n"
+					    "      - fn: shout\n"
+					    "        with: {in: nowhere}\n"),
 	    "v");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	assert_true(w->res.failed);
 	assert_int_equal(w->res.status, 500);
 	assert_non_null(strstr(w->res.error.text, "'nowhere'"));
 	assert_null(strstr(buf_cstr(&w->res.body), "nowhere"));
-	end(w);
+	world_end(w);
 }
 
 /* ---- groups ---- */
 
+/* Upstream 3.4, [bug]: it was checked and then ignored. */
 static void
-members_of_a_group_each_have_their_own_with(void **state)
+bug_3_4_members_of_a_group_each_have_their_own_with(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - fn: echo\n"
-					"        as: a\n"
-					"      - fn: param\n"
-					"        as: b\n"
-					"      - group:\n"
-					"          - fn: shout\n"
-					"            as: x\n"
-					"            with: {in: a}\n"
-					"          - fn: shout\n"
-					"            as: y\n"
-					"            with: {in: b}\n"
-					"          - fn: echo\n"
-					"    response: y\n"),
+	struct world *w = world_new(HANDLER("    steps:\n"
+					    "      - fn: echo\n"
+					    "        as: a\n"
+					    "      - fn: param\n"
+					    "        as: b\n"
+					    "      - group:\n"
+					    "          - fn: shout\n"
+					    "            as: x\n"
+					    "            with: {in: a}\n"
+					    "          - fn: shout\n"
+					    "            as: y\n"
+					    "            with: {in: b}\n"
+					    "          - fn: echo\n"
+					    "    response: y\n"),
 	    "key");
 
 	(void)state;
 	request_add_param(w->r, STR("key"), STR("value"));
-	run(w);
+	world_run(w);
 	assert_false(w->res.failed);
 	is_state(w, "x", "KEY");
 	is_state(w, "y", "VALUE");
@@ -293,7 +160,7 @@ members_of_a_group_each_have_their_own_with(void **state)
 	assert_int_equal(w->res.steps[2].index, 2);
 	assert_int_equal(w->res.steps[4].index, 2);
 	assert_true(str_is(w->res.steps[3].key, "y"));
-	end(w);
+	world_end(w);
 }
 
 static void
@@ -307,8 +174,8 @@ a_large_group_runs_each_member_once(void **state)
 	for (int i = 0; i < 60; i++)
 		buf_addf(&text, "          - {fn: echo, as: k%d}\n", i);
 	buf_addf(&text, "    response: k59\n");
-	w = world(buf_cstr(&text), "v");
-	run(w);
+	w = world_new(buf_cstr(&text), "v");
+	world_run(w);
 	assert_int_equal(w->res.nsteps, 60);
 	for (size_t i = 0; i < 60; i++) {
 		char key[32];
@@ -317,50 +184,51 @@ a_large_group_runs_each_member_once(void **state)
 		is_state(w, key, "v");
 		assert_true(str_is(w->res.steps[i].key, key));
 	}
-	end(w);
+	world_end(w);
 }
 
 static void
 a_trap_in_a_group_fails_the_handler(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - group:\n"
-					"          - fn: echo\n"
-					"          - fn: trap\n"
-					"            onErr: {any: continue}\n"
-					"      - fn: note\n"
-					"    response: note\n"),
-	    "v");
+	struct world *w =
+	    world_new(HANDLER("    steps:\n"
+			      "      - group:\n"
+			      "          - fn: echo\n"
+			      "          - fn: trap\n"
+			      "            onErr: {any: continue}\n"
+			      "      - fn: note\n"
+			      "    response: note\n"),
+		"v");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	assert_true(w->res.failed);
 	assert_false(w->res.returned);
 	assert_int_equal(w->res.status, 500);
 	assert_int_equal(w->res.error.kind, ERR_GUEST);
 	is_state(w, "echo", "v");
 	assert_int_equal(w->res.nsteps, 2);
-	end(w);
+	world_end(w);
 }
 
 static void
 a_group_ends_at_its_time(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n"
-					"      - group:\n"
-					"          - fn: echo\n"
-					"          - fn: loop\n"
-					"    response: echo\n"),
+	struct world *w = world_new(HANDLER("    steps:\n"
+					    "      - group:\n"
+					    "          - fn: echo\n"
+					    "          - fn: loop\n"
+					    "    response: echo\n"),
 	    "v");
-	struct flow_options opt = { .limits = ENGINE_LIMITS, .group_ms = 50 };
 
 	(void)state;
-	opt.limits.deadline_ms = 0;
-	assert_int_equal(run_with(w, &opt), 0);
+	w->opt.group_ms = 50;
+	w->opt.limits.deadline_ms = 0;
+	world_run(w);
 	assert_true(w->res.failed);
 	assert_int_equal(w->res.error.kind, ERR_LIMIT);
 	assert_int_equal(w->res.status, 500);
-	end(w);
+	world_end(w);
 }
 
 /* ---- errors ---- */
@@ -403,8 +271,8 @@ check_error_case(const struct error_case *c, bool group)
 	if (c->on_err[0])
 		buf_addf(&text, ", onErr: %s", c->on_err);
 	buf_addf(&text, "}\n      - {fn: shout, with: {in: fail}, as: last}\n");
-	w = world(buf_cstr(&text), c->body);
-	run(w);
+	w = world_new(buf_cstr(&text), c->body);
+	world_run(w);
 	assert_int_equal(w->res.status, c->status);
 	assert_int_equal(w->res.failed, c->status != 200);
 	assert_int_equal(w->res.returned, c->status != 200);
@@ -422,32 +290,72 @@ check_error_case(const struct error_case *c, bool group)
 		if (c->answer)
 			is_body(w, c->answer);
 	}
-	end(w);
+	world_end(w);
 }
 
+/* Upstream 3.4, [bug]: after `continue` the key held nothing, and not the
+ * error.
+ */
 static void
-an_error_stops_or_goes_on_as_on_err_says(void **state)
+bug_3_4_continue_stores_the_error(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(error_cases); i++)
 		check_error_case(&error_cases[i], false);
 }
 
+/* Upstream 3.4, [bug]: an error in a group always stopped. */
 static void
-on_err_counts_for_members_of_a_group_too(void **state)
+bug_3_4_on_err_counts_for_members_of_a_group_too(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(error_cases); i++)
 		check_error_case(&error_cases[i], true);
 }
 
+/* Upstream 5.1 */
+static void
+a_returned_error_goes_before_a_trap(void **state)
+{
+	struct world *w = world_new(STEPS("      - {fn: both, onErr: {code: "
+					  "{418: continue}}, as: a}\n"
+					  "      - {fn: both}\n"),
+	    "v");
+
+	(void)state;
+	world_run(w);
+	is_state(w, "a", "{\"code\":418,\"message\":\"teapot\"}");
+	assert_int_equal(w->res.status, 418);
+	assert_true(w->res.returned);
+	world_end(w);
+}
+
+/* Response headers are for the client only when all went well; what the state
+ * was given stays. */
+static void
+state_set_before_an_error_stays(void **state)
+{
+	struct world *w = world_new(
+	    STEPS(
+		"      - {fn: typed}\n      - {fn: put}\n      - {fn: fail}\n"),
+	    "404 none");
+
+	(void)state;
+	world_run(w);
+	assert_int_equal(w->res.status, 404);
+	assert_true(str_is(w->res.content_type, "application/json"));
+	is_state(w, "note", "404 none");
+	world_end(w);
+}
+
 static void
 a_trap_tells_where_but_not_the_client(void **state)
 {
-	struct world *w = world(HANDLER("    steps:\n      - fn: trap\n"), "v");
+	struct world *w =
+	    world_new(HANDLER("    steps:\n      - fn: trap\n"), "v");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	assert_true(w->res.failed);
 	assert_int_equal(w->res.status, 500);
 	assert_int_equal(w->res.error.kind, ERR_GUEST);
@@ -456,23 +364,23 @@ a_trap_tells_where_but_not_the_client(void **state)
 	assert_true(str_starts(w->res.trace, "inner"));
 	assert_true(str_ends(w->res.trace, "run_e"));
 	is_body(w, "{\"status\":500,\"message\":\"a function failed\"}");
-	end(w);
+	world_end(w);
 }
 
 static void
 a_function_that_loops_for_ever_is_stopped(void **state)
 {
-	struct world *w = world(
+	struct world *w = world_new(
 	    HANDLER("    steps:\n      - fn: echo\n      - fn: loop\n"), "v");
-	struct flow_options opt = { .limits = ENGINE_LIMITS, .total_ms = 1000 };
 
 	(void)state;
-	assert_int_equal(run_with(w, &opt), 0);
+	w->opt.total_ms = 1000;
+	world_run(w);
 	assert_int_equal(w->res.error.kind, ERR_LIMIT);
 	assert_int_equal(w->res.nsteps, 2);
 	assert_true(w->res.steps[1].failed);
 	assert_true(str_is(w->res.failed_fn, "loop"));
-	end(w);
+	world_end(w);
 }
 
 /* ---- functions ---- */
@@ -480,16 +388,15 @@ a_function_that_loops_for_ever_is_stopped(void **state)
 static void
 an_unknown_function_is_missing_before_any_runs(void **state)
 {
-	struct world *w = world(
+	struct world *w = world_new(
 	    HANDLER("    steps:\n      - fn: put\n      - fn: ecko\n"), "v");
-	struct flow_options opt = { .limits = ENGINE_LIMITS };
 
 	(void)state;
-	assert_int_equal(run_with(w, &opt), -1);
+	assert_int_equal(world_try(w), -1);
 	assert_int_equal(w->e.kind, ERR_MISSING);
 	assert_non_null(strstr(w->e.hint, "echo"));
 	is_state(w, "note", NULL);
-	end(w);
+	world_end(w);
 }
 
 static void
@@ -497,20 +404,19 @@ a_function_is_found_by_any_of_its_names(void **state)
 {
 	static const char *const names[] = { "echo", "default::echo",
 		"com.example.app#default::echo@v0.1.0" };
-	struct world *w = world("", "v");
-	struct flow_options opt = { .limits = ENGINE_LIMITS };
+	struct world *w = world_new("", "v");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
 		flow_result_dispose(&w->res);
 		assert_int_equal(flow_call(w->app, w->h, w->r, str_of(names[i]),
-				     &opt, &w->res, &w->e),
+				     &w->opt, &w->res, &w->e),
 		    0);
 		is_body(w, "v");
 	}
 	assert_int_equal(app_load(w->app, STR(""), &w->e), 0);
 	assert_int_equal(app_load(w->app, STR("nobody"), &w->e), -1);
-	end(w);
+	world_end(w);
 }
 
 static void
@@ -524,12 +430,13 @@ a_module_outside_of_any_bundle_runs(void **state)
 	    request_new(STR("POST"), STR("/"), STR("id"), STR("hi"));
 	CLEANUP(flow_result_dispose) struct flow_result res = { 0 };
 	struct host_options hopt = { 0 };
-	CLEANUP(host_free) struct host *h = host_new(&hopt);
+	CLEANUP(host_free) struct host *h = NULL;
 	struct flow_options opt = { .limits = ENGINE_LIMITS };
 	struct engine_options eopt = { .fuel = true };
 	struct err e = ERR;
 
 	(void)state;
+	assert_int_equal(host_new(&h, &hopt, &e), 0);
 	assert_int_equal(engine_new(&en, &eopt, &e), 0);
 	assert_int_equal(app_new(&app, en, NULL, &e), 0);
 	assert_int_equal(os_read(&wasm, "testdata/flow/echo.wasm", &e), 0);
@@ -551,20 +458,21 @@ a_module_outside_of_any_bundle_runs(void **state)
 static void
 static_files_come_from_the_bundle(void **state)
 {
-	struct world *w =
-	    world(HANDLER("    steps:\n      - fn: file\n"), "static/a.txt");
+	struct world *w = world_new(
+	    HANDLER("    steps:\n      - fn: file\n"), "static/a.txt");
 
 	(void)state;
-	run(w);
+	world_run(w);
 	is_body(w, "AAA");
-	end(w);
+	world_end(w);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_step_gets_the_body_and_the_last_answers),
+		cmocka_unit_test(
+		    trap_3_3_each_step_gets_the_body_and_the_last_answers),
 		cmocka_unit_test(response_chooses_the_key),
 		cmocka_unit_test(
 		    a_function_that_returns_nothing_answers_with_nothing),
@@ -573,12 +481,16 @@ main(void)
 		cmocka_unit_test(with_hides_the_name_of_the_source),
 		cmocka_unit_test(what_a_step_with_with_sets_stays_its_own),
 		cmocka_unit_test(a_missing_source_of_with_is_an_error),
-		cmocka_unit_test(members_of_a_group_each_have_their_own_with),
+		cmocka_unit_test(
+		    bug_3_4_members_of_a_group_each_have_their_own_with),
 		cmocka_unit_test(a_large_group_runs_each_member_once),
 		cmocka_unit_test(a_trap_in_a_group_fails_the_handler),
 		cmocka_unit_test(a_group_ends_at_its_time),
-		cmocka_unit_test(an_error_stops_or_goes_on_as_on_err_says),
-		cmocka_unit_test(on_err_counts_for_members_of_a_group_too),
+		cmocka_unit_test(bug_3_4_continue_stores_the_error),
+		cmocka_unit_test(
+		    bug_3_4_on_err_counts_for_members_of_a_group_too),
+		cmocka_unit_test(a_returned_error_goes_before_a_trap),
+		cmocka_unit_test(state_set_before_an_error_stays),
 		cmocka_unit_test(a_trap_tells_where_but_not_the_client),
 		cmocka_unit_test(a_function_that_loops_for_ever_is_stopped),
 		cmocka_unit_test(

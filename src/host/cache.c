@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cache capability: keys and values in memory.  Each namespace has its
- * own keys.  When it is full, what was not used for longest goes.
+ * The cache capability: keys and values in memory, or in a store.  Each
+ * namespace has its own keys.  When the memory is full, what was not used for
+ * longest goes.
  */
 #include <string.h>
 
-#include "host/gate.h"
+#include "host/wait.h"
 
 #define SLOTS 4096u
 #define ENTRY_BYTES 128u /* what an entry costs beside its bytes */
@@ -196,34 +197,65 @@ space(struct str ns)
 	return ns.n > 0 ? ns : STR("default");
 }
 
+static int
+store_set(struct host_call *c, const struct abi_ask *q, struct buf *out)
+{
+	struct waiting *w;
+
+	if (!c->loop)
+		return answer_refuse(out, NO_WAITING);
+	w = wait_new(c, q, out);
+	w->op = kv_set(c->grant->kv, c->loop, space(c->ns), q->a, q->b,
+	    (uint32_t)q->n, wait_stored, w);
+	return wait_begin(w);
+}
+
+static int
+store_get(struct host_call *c, const struct abi_ask *q, struct buf *out)
+{
+	struct waiting *w;
+
+	if (!c->loop)
+		return answer_refuse(out, NO_WAITING);
+	w = wait_new(c, q, out);
+	w->op = kv_get(
+	    c->grant->kv, c->loop, space(c->ns), q->a, out, wait_stored, w);
+	return wait_begin(w);
+}
+
 ANSWER(answer_cache_set)
 {
 	uint64_t end;
 
 	if (q->n < 0)
 		return answer_refuse(out, "the time to live is negative");
+	if (c->grant->kv)
+		return store_set(c, q, out);
 	end = end_of(c->host, (uint32_t)q->n);
 	if (!cache_set(c->host->cache, space(c->ns), q->a, q->b, end))
 		return answer_refuse(out, "the value is too large");
-	return 0;
+	return ABI_ANSWERED;
 }
 
 ANSWER(answer_cache_get)
 {
+	if (c->grant->kv)
+		return store_get(c, q, out);
 	if (cache_get(
 		c->host->cache, space(c->ns), q->a, host_now_ns(c->host), out))
-		return 0;
+		return ABI_ANSWERED;
 	return answer_refuse(out, "key not found");
 }
 
 void
-host_cache_set(struct host *h, struct str key, struct str value, uint32_t ttl_s)
+host_cache_set(struct host *h, struct str ns, struct str key, struct str value,
+    uint32_t ttl_s)
 {
-	(void)cache_set(h->cache, space(STR("")), key, value, end_of(h, ttl_s));
+	(void)cache_set(h->cache, space(ns), key, value, end_of(h, ttl_s));
 }
 
 bool
-host_cache_get(struct host *h, struct str key, struct buf *out)
+host_cache_get(struct host *h, struct str ns, struct str key, struct buf *out)
 {
-	return cache_get(h->cache, space(STR("")), key, host_now_ns(h), out);
+	return cache_get(h->cache, space(ns), key, host_now_ns(h), out);
 }

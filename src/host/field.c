@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "host/gate.h"
+#include "host/json.h"
 #include "host/request.h"
-#include "tree/tree.h"
 
 #define NO_REQUEST "req is not set"
 #define BAD_TYPE "invalid field type"
@@ -25,6 +25,10 @@ view_get(const struct host_call *c, struct str key, struct str *value)
 	x = c->set ? pairs_find(c->set, key, false) : NULL;
 	if (x) {
 		*value = owned_str(&x->value);
+		return true;
+	}
+	if (c->has_elem && str_is(key, "__elem")) {
+		*value = c->elem;
 		return true;
 	}
 	for (size_t i = 0; i < c->nwith; i++) {
@@ -75,23 +79,6 @@ body_get(const struct request *r, struct str key, struct buf *out)
 }
 
 static int
-by_key(const void *a, const void *b)
-{
-	const struct tree *const *x = a, *const *y = b;
-
-	return str_cmp((*x)->key->text, (*y)->key->text);
-}
-
-static void
-sort_keys(struct tree *t)
-{
-	if (t->kind == TREE_MAP && t->nitems > 1)
-		qsort(t->items, t->nitems, sizeof(struct tree *), by_key);
-	for (size_t i = 0; i < t->nitems; i++)
-		sort_keys(t->items[i]);
-}
-
-static int
 body_set(struct request *r, const struct abi_ask *q, struct buf *out)
 {
 	CLEANUP(buf_free) struct buf text = BUF(REQUEST_MAX_BYTES);
@@ -106,7 +93,7 @@ body_set(struct request *r, const struct abi_ask *q, struct buf *out)
 		rc = answer_refuse(out, "the body is not a JSON object");
 	if (rc == 0) {
 		tree_put_text(a, t, arena_cstr(a, q->a), q->b);
-		sort_keys(t);
+		json_keys_sort(t);
 		tree_print_json(&text, t, 0);
 		if (buf_over(&text))
 			rc = answer_refuse(out, TOO_MUCH);

@@ -4,49 +4,44 @@
 
 #include "host/gate.h"
 #include "host/request.h"
-#include "os/os.h"
+#include "host/wait.h"
 
-static bool
-always(const struct rules *r)
-{
-	(void)r;
-	return true;
-}
-
-#define RULE(name) \
-	static bool may_##name(const struct rules *r) \
+#define RULE(name, holds) \
+	static bool may_##name(const struct capabilities *c) \
 	{ \
-		return r->name; \
+		return holds; \
 	}
-RULE(logger)
-RULE(http)
-RULE(graphql)
-RULE(cache_set)
-RULE(cache_get)
-RULE(field_get)
-RULE(field_set)
-RULE(file)
-RULE(db)
-RULE(secrets)
+RULE(always, c != NULL)
+RULE(logger, c->logger)
+RULE(http, c->http.enabled)
+RULE(graphql, c->graphql.enabled)
+RULE(cache_set, c->cache && c->cache_set)
+RULE(cache_get, c->cache && c->cache_get)
+RULE(field_get, c->request && c->field_get)
+RULE(field_set, c->request && c->field_set)
+RULE(header_set, c->request) /* Reactr 0.15 asks no more of it */
+RULE(file, c->file)
+RULE(db, c->db)
+RULE(secrets, c->secrets)
 
 static const struct {
-	bool (*may)(const struct rules *r);
+	bool (*may)(const struct capabilities *c);
 	int (*answer)(
 	    struct host_call *c, const struct abi_ask *q, struct buf *out);
 } table[] = {
 	[ABI_LOG] = { may_logger, answer_log },
-	[ABI_FETCH] = { may_http, answer_outbound },
-	[ABI_GRAPHQL] = { may_graphql, answer_outbound },
+	[ABI_FETCH] = { may_http, answer_fetch },
+	[ABI_GRAPHQL] = { may_graphql, answer_graphql },
 	[ABI_CACHE_SET] = { may_cache_set, answer_cache_set },
 	[ABI_CACHE_GET] = { may_cache_get, answer_cache_get },
 	[ABI_FIELD_GET] = { may_field_get, answer_field_get },
 	[ABI_FIELD_SET] = { may_field_set, answer_field_set },
-	[ABI_HEADER_SET] = { may_field_set, answer_header_set },
+	[ABI_HEADER_SET] = { may_header_set, answer_header_set },
 	[ABI_FILE] = { may_file, answer_file },
-	[ABI_DB] = { may_db, answer_outbound },
+	[ABI_DB] = { may_db, answer_db },
 	[ABI_SECRET] = { may_secrets, answer_secret },
-	[ABI_CLOCK] = { always, answer_clock },
-	[ABI_RANDOM] = { always, answer_random },
+	[ABI_CLOCK] = { may_always, answer_clock },
+	[ABI_RANDOM] = { may_always, answer_random },
 };
 
 int
@@ -54,73 +49,77 @@ answer_refuse(struct buf *out, const char *text)
 {
 	buf_clear(out);
 	buf_add(out, str_of(text));
-	return 1;
+	return ABI_REFUSED;
+}
+
+/* What the call's function may, found once for a call. */
+static const struct grant *
+find_grant(const struct host_call *c)
+{
+	const struct host *h = c->host;
+	const struct capabilities *caps;
+
+	if (!h->directive)
+		return &h->grants[0];
+	caps = directive_capabilities(h->directive, c->info);
+	for (size_t i = 1; i < h->ngrants; i++)
+		if (h->grants[i].caps == caps)
+			return &h->grants[i];
+	return &h->grants[0];
+}
+
+const struct capabilities *
+host_call_caps(struct host_call *c)
+{
+	assert(c->magic == HOST_CALL_MAGIC);
+	if (!c->grant)
+		c->grant = find_grant(c);
+	return c->grant->caps;
+}
+
+static int
+refuse(struct host_call *c, const struct abi_ask *q, struct buf *out)
+{
+	CLEANUP(arena_free) struct arena *a = NULL;
+	struct refusal r = { .what = q->what };
+	struct fetch_url u;
+	struct err e = ERR;
+
+	if (q->what == ABI_SECRET && secret_is_name(q->a))
+		r.subject = q->a;
+	if (q->what == ABI_FETCH || q->what == ABI_GRAPHQL) {
+		a = arena_new();
+		if (fetch_url_parse(&u, a, outbound_address(q), &e) == 0)
+			r.url = &u;
+	}
+	refusal_tell(c, &r);
+	return answer_refuse(out, NOT_ENABLED);
 }
 
 int
 host_ask(void *call, const struct abi_ask *q, struct buf *out)
 {
 	struct host_call *c = call;
+	int rc;
 
-	assert(c->magic == HOST_CALL_MAGIC);
+	assert(c->magic == HOST_CALL_MAGIC && !c->waiting);
 	assert((size_t)q->what < COUNT(table) && table[q->what].answer);
-	if (!table[q->what].may(&c->host->rules))
-		return answer_refuse(out, NOT_ENABLED);
-	return table[q->what].answer(c, q, out);
+	if (!table[q->what].may(host_call_caps(c)))
+		return refuse(c, q, out);
+	rc = table[q->what].answer(c, q, out);
+	if (rc == ABI_ANSWERED && buf_over(out))
+		return answer_refuse(out, "the answer is too large");
+	return rc;
 }
 
 void
 host_call_dispose(struct host_call *c)
 {
+	if (c->waiting)
+		host_cancel(c);
 	if (!c->set)
 		return;
 	pairs_clear(c->set);
 	mem_free(c->set);
 	c->set = NULL;
-}
-
-/* ---- the host ---- */
-
-struct host *
-host_new(const struct host_options *opt)
-{
-	struct host *h = mem_take(sizeof(*h));
-
-	rules_read(&h->rules, opt->capabilities);
-	h->hooks = opt->hooks;
-	h->file = opt->file;
-	h->file_arg = opt->file_arg;
-	h->random = opt->random_seed;
-	h->cache = cache_new();
-	h->arena = arena_new();
-	h->nsecrets = opt->nsecrets;
-	h->secrets =
-	    arena_take(h->arena, (opt->nsecrets + 1) * sizeof(*h->secrets));
-	for (size_t i = 0; i < opt->nsecrets; i++) {
-		h->secrets[i].key = arena_copy(h->arena, opt->secrets[i].key);
-		h->secrets[i].value =
-		    arena_copy(h->arena, opt->secrets[i].value);
-	}
-	pthread_mutex_init(&h->random_lock, NULL);
-	return h;
-}
-
-void
-host_free(struct host **ph)
-{
-	struct host *h = *ph;
-
-	if (!h)
-		return;
-	cache_free(&h->cache);
-	arena_free(&h->arena);
-	pthread_mutex_destroy(&h->random_lock);
-	mem_free(h);
-	*ph = NULL;
-}
-
-uint64_t
-host_now_ns(const struct host *h)
-{
-	return h->hooks.clock ? h->hooks.clock(h->hooks.arg) : os_now_ns();
 }

@@ -1,51 +1,211 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The http, graphql and db capabilities: all that leaves this machine.
- * Whoever runs a function may answer in the outside's place.
+ * What leaves this machine: the rules, then whoever answers in the outside's
+ * place, then the outside.
  */
-#include "host/gate.h"
+#include <assert.h>
+#include <string.h>
 
-static const char *
-name_of(enum abi_what what)
+#include "host/wait.h"
+
+bool
+outbound_count(struct host_call *c, struct buf *out)
 {
-	switch (what) {
-	case ABI_FETCH:
-		return "fetch_url";
-	case ABI_GRAPHQL:
-		return "graphql_query";
-	default:
-		return "db_exec";
+	if (c->nfetches < c->host->fetches) {
+		c->nfetches++;
+		return true;
 	}
+	buf_clear(out);
+	buf_addf(out, "more than %u outbound calls", c->host->fetches);
+	return false;
+}
+
+/* ---- answers in the outside's place ---- */
+
+static int
+read_canned(struct waiting *w)
+{
+	return w->read(w->canned.status, w->canned.body, w->out);
+}
+
+static void
+on_timer(void *arg)
+{
+	struct waiting *w = arg;
+
+	assert(w->magic == WAITING_MAGIC);
+	(void)wait_end(w, read_canned(w));
+}
+
+int
+outbound_hook(struct waiting *w, const struct outbound *o, int *rc)
+{
+	struct host_call *c = w->call;
+	const struct host_hooks *k = &c->host->hooks;
+	int said = 0;
+
+	if (k->outbound)
+		said = k->outbound(k->arg, c->fn, o, &w->canned);
+	if (said == 0)
+		return 0;
+	if (said < 0) {
+		*rc =
+		    wait_end(w, answer_refuse(w->out, "outbound call refused"));
+		return -1;
+	}
+	if (w->canned.delay_ns == 0 || !c->loop) {
+		*rc = wait_end(w, read_canned(w));
+		return 1;
+	}
+	*rc = wait_begin(w);
+	w->timer = loop_timer_start(
+	    c->loop, c->clock, w->canned.delay_ns, on_timer, w);
+	if (c->clock)
+		clock_idle(c->clock);
+	return 1;
+}
+
+/* ---- the rules, for each hop ---- */
+
+/* The URL goes with the call's memory, so what the log needs is kept. */
+static int
+remember(struct waiting *w, const struct fetch_url *u, struct err *e)
+{
+	w->refused = true;
+	w->url = *u;
+	w->url.host = arena_copy(w->arena, u->host);
+	w->url.target = w->url.text = STR("");
+	return err_set(e, ERR_TRUST, "failed to requestIsAllowed: %s",
+	    rules_reason(w->verdict.rule));
 }
 
 static int
-unavailable(const struct host_call *c, const struct abi_ask *q, struct buf *out)
+judge_url(void *arg, const struct fetch_url *u, unsigned hop, struct err *e)
 {
-	CLEANUP(buf_free) struct buf line = BUF(200);
-	const struct host_hooks *k = &c->host->hooks;
+	struct waiting *w = arg;
 
-	/* Not where to: an address may hold a secret. */
-	buf_addf(&line, "%s: outbound calls are not available in this version",
-	    name_of(q->what));
-	if (k->log)
-		k->log(k->arg, c->fn, 2, buf_str(&line));
-	return answer_refuse(
-	    out, "outbound calls are not available in this version");
+	assert(w->magic == WAITING_MAGIC);
+	if (hop == 0)
+		w->secure = u->secure;
+	return rules_allow_url(w->rules, u, &w->verdict) ? 0
+							 : remember(w, u, e);
 }
 
-ANSWER(answer_outbound)
+static int
+judge_address(void *arg, const struct fetch_url *u, const struct sockaddr *sa,
+    struct err *e)
 {
-	const struct host_hooks *k = &c->host->hooks;
-	int rc = k->outbound ? k->outbound(k->arg, c->fn, q, out) : 0;
+	struct waiting *w = arg;
 
-	switch (rc) {
-	case 1:
-		return 0;
-	case 2:
-		return 1;
-	case 0:
-		return unavailable(c, q, out);
-	default:
-		return answer_refuse(out, "outbound call refused");
+	assert(w->magic == WAITING_MAGIC);
+	return rules_allow_address(w->rules, sa, &w->verdict)
+	    ? 0
+	    : remember(w, u, e);
+}
+
+/* "host:port", or "host" for the port of its scheme; in any case. */
+static bool
+is_domain(struct str domain, const struct fetch_url *u)
+{
+	CLEANUP(buf_free) struct buf with = BUF(1024);
+
+	if (str_ieq(domain, u->host))
+		return u->port == (u->secure ? 443 : 80);
+	buf_addf(&with,
+	    memchr(u->host.p, ':', u->host.n) ? "[" STR_F "]:%u" : STR_F ":%u",
+	    STR_A(u->host), u->port);
+	return str_ieq(domain, buf_str(&with));
+}
+
+static bool
+authorize(void *arg, const struct fetch_url *u, struct buf *value)
+{
+	struct waiting *w = arg;
+	const struct grant *g = w->call->grant;
+
+	assert(w->magic == WAITING_MAGIC);
+	/* What was asked for by TLS is not told in the clear by a redirect. */
+	if (!g->caps->auth || (w->secure && !u->secure))
+		return false;
+	for (size_t i = 0; i < g->caps->nauth_headers; i++) {
+		if (!is_domain(g->caps->auth_headers[i].domain, u))
+			continue;
+		buf_add(value, g->auth[i]);
+		return value->n > 0;
 	}
+	return false;
+}
+
+/* ---- the outside ---- */
+
+static void
+on_fetched(void *arg, const struct fetch_answer *a, const struct err *why)
+{
+	struct waiting *w = arg;
+	struct refusal r;
+	int rc;
+
+	assert(w->magic == WAITING_MAGIC);
+	if (a) {
+		rc = w->read(a->status, a->body, w->out);
+	} else {
+		r = (struct refusal){
+			.what = w->what, .url = &w->url, .verdict = &w->verdict
+		};
+		if (why->kind == ERR_TRUST && w->refused)
+			refusal_tell(w->call, &r);
+		rc = answer_refuse(w->out, why->text);
+	}
+	(void)wait_end(w, rc);
+}
+
+static int
+ask_outside(struct waiting *w, const struct outbound *o)
+{
+	const struct host *h = w->call->host;
+	struct fetch_header *headers =
+	    arena_take(w->arena, (o->nheaders + 1) * sizeof(*headers));
+	struct fetch_request r = { .method = o->method,
+		.url = o->url,
+		.headers = headers,
+		.nheaders = o->nheaders,
+		.body = o->body,
+		.has_body = o->body.n > 0,
+		.policy = &w->policy,
+		.body_bytes = h->fetch_bytes,
+		.total_ms = h->fetch_ms,
+		.ca_file = h->ca_file };
+
+	for (size_t i = 0; i < o->nheaders; i++)
+		headers[i] = (struct fetch_header){ o->headers[i].key,
+			o->headers[i].value };
+	w->policy =
+	    (struct fetch_policy){ w, judge_url, judge_address, authorize };
+	w->fetch = fetch_start(w->call->loop, &r, on_fetched, w);
+	return wait_begin(w);
+}
+
+int
+outbound_http(struct waiting *w, const struct outbound *o)
+{
+	struct host_call *c = w->call;
+	struct refusal r = {
+		.what = w->what, .url = &w->url, .verdict = &w->verdict
+	};
+	struct err e = ERR;
+	int rc;
+
+	if (!outbound_count(c, w->out))
+		return wait_end(w, ABI_REFUSED);
+	if (fetch_url_parse(&w->url, w->arena, o->url, &e) < 0)
+		return wait_end(w, answer_refuse(w->out, e.text));
+	if (judge_url(w, &w->url, 0, &e) < 0) {
+		refusal_tell(c, &r);
+		return wait_end(w, answer_refuse(w->out, e.text));
+	}
+	if (outbound_hook(w, o, &rc) != 0)
+		return rc;
+	if (!c->loop)
+		return wait_end(w, answer_refuse(w->out, NO_WAITING));
+	return ask_outside(w, o);
 }

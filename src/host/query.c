@@ -14,13 +14,13 @@ hex(char c)
 	return -1;
 }
 
-static void
-decode(struct str s, struct buf *out)
+void
+query_decode(struct str s, bool plus, struct buf *out)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		int hi, lo;
 
-		if (s.p[i] == '+') {
+		if (plus && s.p[i] == '+') {
 			buf_addc(out, ' ');
 			continue;
 		}
@@ -48,10 +48,10 @@ query_get(struct str url, struct str key, struct buf *out)
 		str_cut(&head, '&', &pair);
 		str_cut(&pair, '=', &left);
 		buf_clear(&name);
-		decode(left, &name);
+		query_decode(left, true, &name);
 		if (!str_eq(buf_str(&name), key))
 			continue;
-		decode(pair, out);
+		query_decode(pair, true, out);
 		return true;
 	}
 	return false;

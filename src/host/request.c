@@ -178,3 +178,76 @@ request_header_at(
 {
 	item_at(&r->response, i, name, value);
 }
+
+/* ---- for conditions and calls ---- */
+
+static bool
+pair_value(
+    const struct pair_list *l, struct str key, bool fold, struct buf *out)
+{
+	const struct pair_item *x = pairs_find(l, key, fold);
+
+	if (x)
+		buf_add(out, owned_str(&x->value));
+	return x != NULL;
+}
+
+static bool
+get(const struct request *r, enum expr_root root, struct str key,
+    struct buf *out)
+{
+	switch (root) {
+	case EXPR_STATE:
+		return pair_value(&r->state, key, false, out);
+	case EXPR_PARAMS:
+		return pair_value(&r->params, key, false, out);
+	case EXPR_HEADERS:
+		return pair_value(&r->headers, key, true, out);
+	case EXPR_QUERY:
+		return query_get(owned_str(&r->url), key, out);
+	case EXPR_BODY:
+		buf_add(out, owned_str(&r->body));
+		return true;
+	case EXPR_METHOD:
+		buf_add(out, owned_str(&r->method));
+		return true;
+	case EXPR_URL:
+		buf_add(out, owned_str(&r->url));
+		return true;
+	}
+	return false;
+}
+
+bool
+request_get(
+    struct request *r, enum expr_root root, struct str key, struct buf *out)
+{
+	bool found;
+
+	pthread_mutex_lock(&r->lock);
+	found = get(r, root, key, out);
+	pthread_mutex_unlock(&r->lock);
+	return found;
+}
+
+static void
+pairs_copy(struct pair_list *to, const struct pair_list *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		pairs_set(to, owned_str(&from->items[i].key),
+		    owned_str(&from->items[i].value), false);
+}
+
+struct request *
+request_branch(struct request *r, struct str body)
+{
+	struct request *b;
+
+	pthread_mutex_lock(&r->lock);
+	b = request_new(
+	    owned_str(&r->method), owned_str(&r->url), owned_str(&r->id), body);
+	pairs_copy(&b->headers, &r->headers);
+	pairs_copy(&b->params, &r->params);
+	pthread_mutex_unlock(&r->lock);
+	return b;
+}

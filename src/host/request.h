@@ -44,6 +44,8 @@ struct request {
 	struct pair_list headers, params, state, response;
 };
 
+/* Percent-decode; what is no code stays.  plus: a '+' is a space. */
+void	query_decode(struct str s, bool plus, struct buf *out);
 /* The first value of a parameter in the url's query, decoded. */
 bool	query_get(struct str url, struct str key, struct buf *out);
 

@@ -100,45 +100,50 @@ runnable_exports(struct check *k)
 	const struct module *m = k->m;
 	struct str run = export_type(m, "run_e");
 	struct str allocate = export_type(m, "allocate");
-	struct str deallocate = export_type(m, "deallocate");
 
-	if (!str_is(run, RUN_TYPE))
+	if (!str_is(run, RUN_TYPE) && !str_is(run, RUN_OLD_TYPE) &&
+	    !str_is(run, RUN_TWO_TYPE))
 		TELL(k, RUN_TYPED, "run_e is " STR_F "; it must be " RUN_TYPE,
 		    STR_A(run));
-	if (allocate.n == 0)
+	if (!allocate_name(m) && allocate.n == 0)
 		TELL(k, NO_ALLOCATE,
 		    "no export 'allocate' of type " ALLOCATE_TYPE);
-	else if (!str_is(allocate, ALLOCATE_TYPE))
+	else if (!allocate_name(m))
 		TELL(k, ALLOCATE_TYPED,
 		    "allocate is " STR_F "; it must be " ALLOCATE_TYPE,
 		    STR_A(allocate));
-	if (deallocate.n == 0)
+	if (export_type(m, "deallocate").n == 0)
 		TELL(k, NO_DEALLOCATE,
 		    "no export 'deallocate' of type " DEALLOCATE_TYPE);
-	if (!exports_memory(m))
-		TELL(k, NO_MEMORY, "no export 'memory' that is a memory");
+}
+
+static void
+entry_type(struct check *k, const char *name, const char *type)
+{
+	struct str has = export_type(k->m, name);
+
+	if (!str_is(has, type))
+		TELL(k, ENTRY_TYPED, "%s is " STR_F "; it must be %s", name,
+		    STR_A(has), type);
 }
 
 static void
 entry(struct check *k)
 {
-	switch (k->m->abi) {
-	case MODULE_ABI_COMMAND:
-	case MODULE_ABI_WAPC:
-	case MODULE_ABI_OLD:
-		TELL(k, OTHER_ABI,
-		    "it " STR_F "; this version runs only "
-		    "modules with run_e" RUN_TYPE,
-		    STR_A(k->m->abi_why));
-		return;
-	case MODULE_ABI_NONE:
-	case MODULE_ABI_RUNNABLE:
-		break;
-	}
-	if (export_type(k->m, "run_e").n > 0)
+	const struct module *m = k->m;
+
+	if (export_type(m, "run_e").n > 0) {
 		runnable_exports(k);
-	else
+	} else if (export_type(m, "__guest_call").n > 0) {
+		entry_type(k, "__guest_call", GUEST_CALL_TYPE);
+	} else if (export_type(m, "_start").n > 0) {
+		entry_type(k, "_start", START_TYPE);
+	} else {
 		no_entry(k);
+		return;
+	}
+	if (!exports_memory(m))
+		TELL(k, NO_MEMORY, "no export 'memory' that is a memory");
 }
 
 /* ---- imports ---- */
@@ -163,7 +168,6 @@ static const struct {
 	{ "go",
 	    "it was built for JavaScript; build with GOOS=wasip1 "
 	    "-buildmode=c-shared" },
-	{ "wapc", "waPC's host calls are not offered" },
 	{ "extism:host/env", "Extism's host calls are not offered" },
 	{ "spin", "Spin's host calls are not offered" },
 };
@@ -174,15 +178,27 @@ stranger(struct check *k, struct diag *d, const struct module_import *i)
 	for (size_t s = 0; s < COUNT(strangers); s++)
 		if (str_is(i->ns, strangers[s].ns))
 			diags_repair(k->ds, d, "%s", strangers[s].repair);
-	if (str_ends(i->name, "_swift"))
-		diags_repair(k->ds, d,
-		    "the doubles of host calls that Swift "
-		    "functions import are not offered");
 	if (str_starts(i->name, "emscripten_") ||
 	    str_starts(i->name, "_emscripten_"))
 		diags_repair(k->ds, d,
 		    "it was built with Emscripten for "
 		    "JavaScript; build with -sSTANDALONE_WASM, or with clang");
+}
+
+/* The same name before it, with another type. */
+static void
+import_twice(struct check *k, const struct module_import *i)
+{
+	for (const struct module_import *o = k->m->imports; o < i; o++) {
+		if (o->kind != MODULE_FUNC || !str_eq(o->name, i->name) ||
+		    !str_eq(o->ns, i->ns) || str_eq(o->type, i->type))
+			continue;
+		TELL(k, TWO_TYPES,
+		    "it imports '%s.%s' as " STR_F " and as " STR_F,
+		    shown(k, i->ns), shown(k, i->name), STR_A(o->type),
+		    STR_A(i->type));
+		return;
+	}
 }
 
 static void
@@ -191,13 +207,19 @@ import_function(struct check *k, const struct module_import *i)
 	const struct module_offer *near;
 	struct diag *d;
 
-	if (module_offer_find(i, &near))
+	if (module_offer_find(i, &near)) {
+		import_twice(k, i);
 		return;
+	}
 	if (near && str_is(i->name, near->name) && str_is(i->ns, near->ns)) {
+		CLEANUP(buf_free) struct buf types = BUF(2000);
+		bool several = module_offer_types(near, &types);
+
 		TELL(k, TYPED_IMPORT,
-		    "import '%s.%s' is " STR_F "; the host's is %s",
+		    "nobody offers the import '%s.%s' as " STR_F
+		    "; the host's %s %s",
 		    shown(k, i->ns), shown(k, i->name), STR_A(i->type),
-		    near->type);
+		    several ? "are" : "is", buf_cstr(&types));
 		return;
 	}
 	d = TELL(k, UNKNOWN_IMPORT, "nobody offers the import '%s.%s' " STR_F,
@@ -243,9 +265,7 @@ module_check(const struct module *m, struct str file, struct diags *ds)
 		return;
 	}
 	entry(&k);
-	/* Those of another interface have other imports by right. */
-	if (m->abi != MODULE_ABI_WAPC && m->abi != MODULE_ABI_OLD)
-		imports(&k);
+	imports(&k);
 	if (m->memory_min_pages * PAGE > MEMORY_LIMIT)
 		TELL(&k, BIG_MEMORY,
 		    "it starts with %llu MiB of memory; "

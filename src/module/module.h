@@ -58,7 +58,8 @@ enum module_abi {
 	MODULE_ABI_RUNNABLE,	/* run_e(ptr, size, ident), allocate */
 	MODULE_ABI_COMMAND,	/* a WASI command: _start and no run_e */
 	MODULE_ABI_WAPC,	/* __guest_call */
-	MODULE_ABI_OLD,		/* a Runnable of 2020, other signatures */
+	MODULE_ABI_OLD,		/* a Runnable of 2020: another run_e, or
+				   allocate_input */
 };
 
 struct module {
@@ -74,6 +75,10 @@ struct module {
 	bool			 has_memory, has_start, has_names, has_debug;
 	enum module_abi		 abi;
 	struct str		 abi_why;	/* one sentence */
+	/* Of a Runnable, also an old one; else empty: which generation of the
+	 * interface it was made for, "Reactr 0.9 to 0.15", and what tells so,
+	 * "imports get_ffi_result and cache_get with 3 parameters". */
+	struct str		 generation, generation_why;
 	struct str		 language;	/* from producers or names; or empty */
 	struct str		 producer;	/* "rustc 1.95.0", or empty */
 };
@@ -124,6 +129,8 @@ extern const struct module_offer module_offers[];
  * the same ns and name but another type, or one with a near name. */
 const struct module_offer *module_offer_find(const struct module_import *i,
 	    const struct module_offer **near);
+/* Add all types that an offer's name has: "A, B or C".  True: several. */
+bool	module_offer_types(const struct module_offer *offer, struct buf *out);
 
 /*
  * All that keeps m from running here, as problems M001...: no known ABI, a

@@ -111,6 +111,7 @@ read_all(struct holder *h, struct str wasm, struct err *e)
 	h->m.has_debug = custom_find(&h->m, ".debug_line") != NULL;
 	names_read(&f.r);
 	abi_find(&f.r);
+	generation_find(&f.r);
 	language_find(&f.r);
 	return 0;
 }

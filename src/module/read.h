@@ -72,11 +72,26 @@ const struct module_section *custom_find(const struct module *m,
 /* abi.c: fill abi and abi_why. */
 void	abi_find(struct reader *r);
 #define RUN_TYPE	"(i32, i32, i32) -> ()"
+#define RUN_OLD_TYPE	"(i32) -> i32"			/* early 2020 */
+#define RUN_TWO_TYPE	"(i32, i32, i32, i32) -> ()"	/* September 2020 */
+#define START_TYPE	"() -> ()"
+#define GUEST_CALL_TYPE	"(i32, i32) -> i32"
 #define ALLOCATE_TYPE	"(i32) -> i32"
 #define DEALLOCATE_TYPE	"(i32, i32) -> ()"
 /* The type of an exported function, or empty. */
 struct str	export_type(const struct module *m, const char *name);
 bool		exports_memory(const struct module *m);
+/* The name of the export that gives room for the input: allocate, or what it
+ * was called before October 2020; NULL: there is none of the right type. */
+const char	*allocate_name(const struct module *m);
+
+/* offers.c: the offer for an import, or NULL; *named is then one of its name
+ * with another type, or NULL. */
+const struct module_offer *offer_exact(const struct module_import *i,
+		    const struct module_offer **named);
+
+/* generation.c: fill generation and generation_why; after abi_find. */
+void	generation_find(struct reader *r);
 
 /* language.c: fill language, from what names_read left and from what only
  * that language's compiler makes. */

@@ -22,7 +22,8 @@ const struct diag_rule module_rules[] = {
 	    "WebAssembly 2.0 must be off." },
 	[NO_ABI] = { "M004", DIAG_ERROR, "no known way to call it",
 	    "A function is called through the export run_e(pointer, size, "
-	    "ident). This module has none, nor any other entry that is known.",
+	    "ident); a WASI command through _start, a waPC module through "
+	    "__guest_call. This module has none of them.",
 	    "Export run_e, or use a template: `subo create function NAME "
 	    "--lang "
 	    "LANG` has the glue. A linker may have dropped it: mark it as an "
@@ -30,12 +31,14 @@ const struct diag_rule module_rules[] = {
 	[RUN_TYPED] = { "M005", DIAG_ERROR, "run_e has another type",
 	    "run_e is called with three i32 (pointer and size of the input, "
 	    "ident) and gives nothing back; the result goes through "
-	    "return_result.",
+	    "return_result. Two forms of 2020 are known besides: (i32) -> i32 "
+	    "and (i32, i32, i32, i32) -> ().",
 	    "Declare it as `void run_e(const void *ptr, int32_t size, int32_t "
 	    "ident)` or the like in your language." },
 	[NO_ALLOCATE] = { "M006", DIAG_ERROR, "allocate is missing",
 	    "The host asks the module for room before it copies the input "
-	    "there: allocate(size) gives a pointer.",
+	    "there: allocate(size) gives a pointer. Before October 2020 its "
+	    "name was allocate_input, which serves as well.",
 	    "Export allocate as (i32) -> i32; the templates' glue does." },
 	[NO_DEALLOCATE] = { "M007", DIAG_WARNING, "deallocate is missing",
 	    "Older hosts give the input's memory back after a call with "
@@ -48,15 +51,15 @@ const struct diag_rule module_rules[] = {
 	    "Most linkers export it by themselves; in WAT write (memory "
 	    "(export \"memory\") 1)." },
 	[UNKNOWN_IMPORT] = { "M009", DIAG_ERROR, "import that nobody offers",
-	    "The module calls a function that the host does not have. It "
-	    "cannot be started.",
+	    "The module calls a function that no host ever had. It cannot be "
+	    "started.",
 	    "In C and C++ this is mostly a function without a body: link the "
 	    "library that has it. Else use a name that runnable(7) lists." },
 	[TYPED_IMPORT] = { "M010", DIAG_ERROR, "import with another type",
-	    "The host has a function of that name, with other parameters or "
-	    "another result. The module may be made for another version of the "
-	    "interface.",
-	    "Rebuild with a current SDK, or declare it with the type that is "
+	    "Hosts have a function of that name, but never had it with these "
+	    "parameters and this result. The types that are named are those "
+	    "of all generations of the interface.",
+	    "Rebuild with a released SDK, or declare it with a type that is "
 	    "shown." },
 	[OTHER_IMPORT] = { "M011", DIAG_ERROR, "import that is no function",
 	    "The host offers functions only. Memories, tables and globals "
@@ -67,12 +70,12 @@ const struct diag_rule module_rules[] = {
 	    "functions have (64 MiB).",
 	    "Link with a smaller initial memory; it can grow up to the limit "
 	    "when needed." },
-	[OTHER_ABI] = { "M013", DIAG_ERROR, "way of calling not supported",
-	    "How this module wants to be called is known, but this version "
-	    "runs only Runnables: modules with run_e(i32, i32, i32), allocate "
-	    "and memory.",
-	    "Rebuild it with run_e, for example from a template: `subo create "
-	    "function NAME --lang LANG`." },
+	[ENTRY_TYPED] = { "M013", DIAG_ERROR, "entry with another type",
+	    "_start of a WASI command takes nothing and gives nothing, "
+	    "__guest_call of a waPC module takes two i32 (sizes of operation "
+	    "and payload) and gives one.",
+	    "Build it with the SDK of the interface that is meant, or export "
+	    "run_e." },
 	[ALLOCATE_TYPED] = { "M014", DIAG_ERROR,
 	    "allocate or deallocate has another type",
 	    "allocate takes a size and gives a pointer, deallocate takes a "
@@ -88,5 +91,10 @@ const struct diag_rule module_rules[] = {
 	    "The module is larger, in the respect that is named, than engines "
 	    "accept.",
 	    "Split the function, or take out what makes it so large." },
+	[TWO_TYPES] = { "M017", DIAG_ERROR, "import with two types",
+	    "The module imports one name twice, with different types: parts of "
+	    "it were made for different generations of the interface. A name "
+	    "can stand for one function only.",
+	    "Build all of it with one version of the SDK." },
 	{ 0 }
 };

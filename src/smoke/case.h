@@ -62,6 +62,7 @@ struct want {
 	size_t		 nheaders, nstate;
 	struct want_error error;
 	bool		 has_steps, has_calls;
+	struct str	 reply;		/* topic of a message's answer; or empty */
 	struct str	*steps;
 	size_t		 nsteps;
 	struct want_log	*logs;
@@ -72,11 +73,18 @@ struct want {
 	uint32_t	 time_max_ms;	/* 0: not given */
 };
 
+struct pairs {
+	struct pair	*v;
+	size_t		 n, cap;
+};
+
 /* A canned answer to an outbound call. */
 struct given_http {
 	struct str	 method, url;	/* method empty: any; url may end in '*' */
 	int64_t		 status;
+	struct pairs	 headers;
 	struct str	 body;
+	uint64_t	 delay_ns;	/* it comes after so long */
 };
 
 struct given_db {
@@ -84,13 +92,18 @@ struct given_db {
 	const struct tree *vars;	/* NULL: whatever they are */
 	bool		 failed;
 	struct str	 answer;	/* JSON, or the error's text */
+	uint64_t	 delay_ns;
+};
+
+struct given_cache {
+	struct str	 ns;
+	struct pairs	 values;
 };
 
 struct given {
-	struct pairs {
-		struct pair	*v;
-		size_t		 n, cap;
-	} state, cache, files, secrets;
+	struct pairs	 state, cache, files, secrets;
+	struct given_cache *caches;	/* of other namespaces */
+	size_t		 ncaches, caches_cap;
 	struct given_http *http;
 	size_t		 nhttp, http_cap;
 	struct given_db	*db;
@@ -98,7 +111,7 @@ struct given {
 	uint64_t	 clock_ns;	/* since 1970 */
 };
 
-enum case_kind { CASE_FUNCTION, CASE_REQUEST, CASE_SCHEDULE };
+enum case_kind { CASE_FUNCTION, CASE_REQUEST, CASE_SCHEDULE, CASE_MESSAGE };
 
 struct smoke_case {
 	struct str	 file;		/* from the root */
@@ -107,7 +120,8 @@ struct smoke_case {
 	enum case_kind	 kind;
 	bool		 skip;
 	struct str	 why_skipped;
-	struct str	 target;	/* function or schedule; a module's path */
+	struct str	 target;	/* function, schedule or topic; a module's path */
+	struct str	 source;	/* of a message: "nats", "kafka", "server" */
 	struct str	 method, url;	/* url: path and query */
 	struct str	 body;
 	struct pairs headers, params;

@@ -100,7 +100,7 @@ tell_failure(struct trial *t, const struct flow_result *res)
 		return;
 	buf_addf(out, "    after the steps");
 	for (size_t i = 0; i < res->nsteps; i++)
-		if (!res->steps[i].failed) {
+		if (!res->steps[i].failed && !res->steps[i].skipped) {
 			buf_addc(out, ' ');
 			show_quoted(out, res->steps[i].key);
 		}
@@ -237,15 +237,15 @@ names_step(struct str name, const struct flow_step *s)
 /* Members of a group, i to end, each once in w->steps of the same places. */
 static bool
 group_ran(
-    const struct want *w, const struct flow_result *res, size_t i, size_t end)
+    const struct want *w, const struct flow_step *steps, size_t i, size_t end)
 {
 	for (size_t k = i; k < end; k++) {
 		size_t wanted = 0, ran = 0;
 
 		for (size_t m = i; m < end; m++) {
-			wanted += names_step(w->steps[m], &res->steps[k]);
-			ran += str_eq(res->steps[m].fn, res->steps[k].fn) ||
-			    str_eq(res->steps[m].key, res->steps[k].key);
+			wanted += names_step(w->steps[m], &steps[k]);
+			ran += str_eq(steps[m].fn, steps[k].fn) ||
+			    str_eq(steps[m].key, steps[k].key);
 		}
 		if (wanted == 0 || wanted > ran)
 			return false;
@@ -253,29 +253,50 @@ group_ran(
 	return true;
 }
 
+/* Those that ran: a step that was skipped did not. */
+static size_t
+steps_ran(const struct flow_result *res, struct flow_step *ran)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < res->nsteps; i++)
+		if (!res->steps[i].skipped)
+			ran[n++] = res->steps[i];
+	return n;
+}
+
+static bool
+side_by_side(const struct flow_step *a, const struct flow_step *b)
+{
+	return a->index == b->index && a->depth == b->depth;
+}
+
 static void
 check_steps(struct trial *t, const struct flow_result *res)
 {
 	CLEANUP(buf_free) struct buf want = BUF(1u << 20), got = BUF(1u << 20);
+	CLEANUP(mem_free_at) struct flow_step *ran = NULL;
 	const struct want *w = &t->c->want;
-	bool same = w->nsteps == res->nsteps;
-	size_t end;
+	size_t end, n;
+	bool same;
 
 	if (!w->has_steps)
 		return;
-	for (size_t i = 0; same && i < res->nsteps; i = end) {
+	ran = mem_take((res->nsteps + 1) * sizeof(*ran));
+	n = steps_ran(res, ran);
+	same = w->nsteps == n;
+	for (size_t i = 0; same && i < n; i = end) {
 		end = i;
-		while (end < res->nsteps &&
-		    res->steps[end].index == res->steps[i].index)
+		while (end < n && side_by_side(&ran[end], &ran[i]))
 			end++;
-		same = group_ran(w, res, i, end);
+		same = group_ran(w, ran, i, end);
 	}
 	if (same)
 		return;
 	for (size_t i = 0; i < w->nsteps; i++)
 		buf_addf(&want, STR_F "\n", STR_A(w->steps[i]));
-	for (size_t i = 0; i < res->nsteps; i++)
-		buf_addf(&got, STR_F "\n", STR_A(res->steps[i].key));
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&got, STR_F "\n", STR_A(ran[i].key));
 	show_difference(&t->details, "the list of steps", buf_str(&want),
 	    buf_str(&got), t->opt->width);
 }
@@ -348,6 +369,13 @@ check_all(
 		    t, &t->details, "the body", &w->body, buf_str(&res->body));
 		if (w->body.snapshot)
 			check_snapshot(t, buf_str(&res->body));
+	}
+	if (w->reply.n > 0 && !str_eq(w->reply, t->reply)) {
+		buf_addf(&t->details, "expected the answer to go to ");
+		show_quoted(&t->details, w->reply);
+		buf_addf(&t->details, ", it goes to ");
+		show_quoted(&t->details, t->reply);
+		buf_addc(&t->details, '\n');
 	}
 	check_steps(t, res);
 	check_state(t, r);

@@ -190,7 +190,7 @@ take_expect(struct reader *rd, const struct tree *t, struct smoke_case *c)
 {
 	static const char *const keys[] = { "status", "headers", "body", "json",
 		"error", "steps", "state", "logs", "calls", "fuel", "time",
-		NULL };
+		"reply", NULL };
 	struct want *w = &c->want;
 
 	if (!take_map(rd, t, "expect", keys))
@@ -212,6 +212,10 @@ take_expect(struct reader *rd, const struct tree *t, struct smoke_case *c)
 	}
 	w->headers = take_want_pairs(rd, t, "headers", &w->nheaders);
 	w->state = take_want_pairs(rd, t, "state", &w->nstate);
+	take_text(rd, t, "reply", &w->reply);
+	if (w->reply.n > 0 && c->kind != CASE_MESSAGE)
+		problem(rd, T_VALUE, tree_get(t, "reply"),
+		    "only a message has a 'reply'");
 	take_error(rd, tree_get(t, "error"), &w->error);
 	take_steps(rd, tree_get(t, "steps"), w);
 	take_lists(rd, t, w);

@@ -3,6 +3,8 @@
 
 #include "smoke/shape.h"
 
+#define NS_PER_MS UINT64_C(1000000)
+
 static void
 take_files(struct reader *rd, const struct tree *t, struct pairs *l)
 {
@@ -31,8 +33,8 @@ static void
 take_http(struct reader *rd, const struct tree *t, struct given_http *g)
 {
 	static const char *const keys[] = { "method", "url", "status",
-		"headers", "body", "json", "file", NULL };
-	struct pairs headers = { 0 };
+		"headers", "body", "json", "file", "delay", NULL };
+	uint32_t delay_ms = 0;
 
 	g->status = 200;
 	if (!take_map(rd, t, "a canned answer", keys))
@@ -40,10 +42,10 @@ take_http(struct reader *rd, const struct tree *t, struct given_http *g)
 	take_text(rd, t, "method", &g->method);
 	take_text(rd, t, "url", &g->url);
 	take_int(rd, t, "status", 100, 599, &g->status);
-	/* Functions cannot see an answer's headers; they may stand here for
-	 * the reader. */
-	take_pairs(rd, t, "headers", false, true, &headers);
+	take_pairs(rd, t, "headers", false, true, &g->headers);
 	take_body(rd, t, "body", &g->body);
+	take_ms(rd, t, "delay", &delay_ms);
+	g->delay_ns = delay_ms * NS_PER_MS;
 	if (g->url.n == 0)
 		problem(rd, T_VALUE, t, "a canned answer needs its 'url'");
 }
@@ -54,8 +56,9 @@ static void
 take_db(struct reader *rd, const struct tree *t, struct given_db *g)
 {
 	static const char *const keys[] = { "query", "vars", "rows", "error",
-		"lastInsertID", "rowsAffected", NULL };
+		"lastInsertID", "rowsAffected", "delay", NULL };
 	const struct tree *rows = tree_get(t, "rows");
+	uint32_t delay_ms = 0;
 	int64_t id = 0, n = 0;
 
 	if (!take_map(rd, t, "a canned answer", keys))
@@ -67,12 +70,14 @@ take_db(struct reader *rd, const struct tree *t, struct given_db *g)
 	take_list(rd, g->vars, "vars");
 	take_int(rd, t, "lastInsertID", 0, INT64_MAX, &id);
 	take_int(rd, t, "rowsAffected", 0, INT64_MAX, &n);
+	take_ms(rd, t, "delay", &delay_ms);
+	g->delay_ns = delay_ms * NS_PER_MS;
 	if (tree_get(t, "error")) {
 		g->failed = true;
 		take_text(rd, t, "error", &g->answer);
 	} else if (rows) {
 		if (take_list(rd, rows, "rows"))
-			g->answer = json_text(rd->s->arena, rows);
+			g->answer = case_json(rd->s->arena, rows);
 	} else {
 		g->answer = str_of(arena_printf(rd->s->arena,
 		    "{\"lastInsertID\":%lld,\"rowsAffected\":%lld}",
@@ -114,6 +119,26 @@ take_answers(struct reader *rd, const struct tree *t, struct given *g)
 	}
 }
 
+/* Each key a namespace, with the keys and values of its cache. */
+static void
+take_caches(struct reader *rd, const struct tree *t, struct given *g)
+{
+	struct arena *a = rd->s->arena;
+
+	if (!take_map(rd, t, "caches", NULL))
+		return;
+	for (size_t i = 0; i < t->nitems; i++) {
+		struct given_cache *v;
+
+		g->caches = arena_grow(a, g->caches, g->ncaches, &g->caches_cap,
+		    sizeof(*g->caches));
+		v = &g->caches[g->ncaches++];
+		*v = (struct given_cache){ .ns = t->items[i]->key->text };
+		take_pairs(
+		    rd, t, arena_cstr(a, v->ns), true, false, &v->values);
+	}
+}
+
 /* texts_put changes entries in place, and the defaults are everyone's. */
 static void
 own(struct arena *a, struct pairs *l)
@@ -129,7 +154,7 @@ own(struct arena *a, struct pairs *l)
 void
 take_given(struct reader *rd, const struct tree *t, struct given *g)
 {
-	static const char *const keys[] = { "state", "cache", "files",
+	static const char *const keys[] = { "state", "cache", "files", "caches",
 		"secrets", "clock", "http", "db", NULL };
 	const struct tree *clock = tree_get(t, "clock");
 
@@ -139,6 +164,9 @@ take_given(struct reader *rd, const struct tree *t, struct given *g)
 	own(rd->s->arena, &g->cache);
 	own(rd->s->arena, &g->files);
 	own(rd->s->arena, &g->secrets);
+	/* Nothing is added to what the defaults have: it would move. */
+	g->caches_cap = g->ncaches;
+	take_caches(rd, tree_get(t, "caches"), g);
 	take_pairs(rd, t, "state", true, false, &g->state);
 	take_pairs(rd, t, "cache", true, false, &g->cache);
 	take_pairs(rd, t, "secrets", false, false, &g->secrets);

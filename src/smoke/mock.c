@@ -6,104 +6,26 @@
 
 #define MAX_CALLS 10000u /* of one case, kept */
 
-/* Functions for an API up to 0.12 number the methods in another way, and
- * only the Directive tells which function is one. */
-static bool
-is_old_api(const struct trial *t, struct str fn)
-{
-	const struct bundle *b = app_bundle(t->app);
-	const struct directive *d = b ? bundle_directive(b) : NULL;
-	const struct function_info *f;
-	struct str v, major, minor;
-	uint64_t x, y;
-
-	f = d ? directive_find(d, d->functions, d->nfunctions, fn) : NULL;
-	if (!f)
-		return false;
-	v = f->api_version;
-	if (str_starts(v, "v"))
-		v = str_from(v, 1);
-	str_cut(&v, '.', &major);
-	str_cut(&v, '.', &minor);
-	return str_u64(major, 1000, &x) && str_u64(minor, 1000, &y) && x == 0 &&
-	    y <= 12;
-}
-
-static struct str
-method_name(const struct trial *t, struct str fn, int32_t n)
-{
-	static const char *const names[] = { "GET", "HEAD", "OPTIONS", "POST",
-		"PUT", "PATCH", "DELETE" };
-	static const char *const old[] = { "", "GET", "POST", "PATCH",
-		"DELETE" };
-
-	if (is_old_api(t, fn))
-		return n > 0 && n < (int32_t)COUNT(old) ? str_of(old[n])
-							: STR("?");
-	return n >= 0 && n < (int32_t)COUNT(names) ? str_of(names[n])
-						   : STR("?");
-}
-
-/* Cut at the first "::" that is not inside [an IPv6 address]. */
-static bool
-cut_colons(struct str *s, struct str *head)
-{
-	bool inside = false;
-
-	*head = *s;
-	for (size_t i = 0; i + 1 < s->n; i++) {
-		if (s->p[i] == '[' || s->p[i] == ']')
-			inside = s->p[i] == '[';
-		if (inside || s->p[i] != ':' || s->p[i + 1] != ':')
-			continue;
-		head->n = i;
-		*s = str_from(*s, i + 2);
-		return true;
-	}
-	*s = STR("");
-	return false;
-}
-
-/* "url::Name:value::Name2:value2", the form in which functions ask. */
-static void
-take_fetch(struct trial *t, const struct abi_ask *q, struct outcall *c)
-{
-	struct str rest = arena_copy(t->arena, q->a), part, name;
-	bool more = cut_colons(&rest, &c->url);
-
-	while (more) {
-		more = cut_colons(&rest, &part);
-		if (str_cut(&part, ':', &name))
-			texts_put(&c->headers, t->arena, str_trim(name),
-			    str_trim(part), true);
-	}
-	c->body = arena_copy(t->arena, q->b);
-	c->method = method_name(t, c->fn, q->n);
-}
-
 static struct outcall *
-record(struct trial *t, struct str fn, const struct abi_ask *q)
+record(struct trial *t, struct str fn, const struct outbound *o)
 {
 	struct outcall *c;
 
 	t->calls = arena_grow(
 	    t->arena, t->calls, t->ncalls, &t->calls_cap, sizeof(*t->calls));
 	c = &t->calls[t->ncalls++];
-	*c = (struct outcall){ .fn = arena_copy(t->arena, fn) };
-	if (q->what == ABI_FETCH) {
-		take_fetch(t, q, c);
-	} else if (q->what == ABI_GRAPHQL) {
-		c->method = STR("POST");
-		c->url = arena_copy(t->arena, q->a);
-		c->body = arena_copy(t->arena, q->b);
-	} else {
-		c->query = arena_copy(t->arena, q->a);
-		c->vars =
-		    arena_take(t->arena, (q->nvars + 1) * sizeof(*c->vars));
-		for (size_t i = 0; i < q->nvars; i++)
-			c->vars[c->nvars++] =
-			    arena_copy(t->arena, q->vars[i].value);
-	}
+	*c = (struct outcall){ .fn = arena_copy(t->arena, fn),
+		.method = arena_copy(t->arena, o->method),
+		.url = arena_copy(t->arena, o->url),
+		.body = arena_copy(t->arena, o->body),
+		.query = arena_copy(t->arena, o->query) };
+	for (size_t i = 0; i < o->nheaders; i++)
+		texts_put(&c->headers, t->arena,
+		    arena_copy(t->arena, o->headers[i].key),
+		    arena_copy(t->arena, o->headers[i].value), true);
+	c->vars = arena_take(t->arena, (o->nvars + 1) * sizeof(*c->vars));
+	for (size_t i = 0; i < o->nvars; i++)
+		c->vars[c->nvars++] = arena_copy(t->arena, o->vars[i].value);
 	return c;
 }
 
@@ -165,64 +87,39 @@ find_db(struct trial *t, const struct outcall *c)
 	return last;
 }
 
-/* The reply's data, or the first of its errors, as functions get it. */
 static int
-graphql_answer(struct str body, struct buf *out)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	struct tree *t, *errors, *m = tree_map(a);
-	struct err e = ERR;
-
-	if (tree_parse_json(&t, a, body, &e) < 0) {
-		buf_addf(out, "the canned answer is not JSON: %s", e.text);
-		return 2;
-	}
-	errors = tree_get(t, "errors");
-	if (errors && errors->kind == TREE_LIST && errors->nitems > 0) {
-		buf_add(out, tree_text(errors->items[0], "message"));
-		return 2;
-	}
-	t = tree_get(t, "data");
-	tree_put(a, m, "data", t ? t : tree_new_null(a));
-	tree_print_json(out, m, 0);
-	return 1;
-}
-
-static int
-http_answer(struct trial *t, const struct abi_ask *q, struct outcall *c,
-    struct buf *out)
+http_answer(struct trial *t, struct outcall *c, struct outbound_answer *a)
 {
 	const struct given_http *h = find_http(t, c);
 
 	if (!h)
 		return -1;
 	c->answered = true;
-	if (h->status > 299) {
-		buf_addf(out, "%d: ", (int)h->status);
-		buf_add(out, h->body);
-		return 2;
-	}
-	if (q->what == ABI_GRAPHQL)
-		return graphql_answer(h->body, out);
-	buf_add(out, h->body);
+	*a = (struct outbound_answer){ .status = (int)h->status,
+		.headers = h->headers.v,
+		.nheaders = h->headers.n,
+		.body = h->body,
+		.delay_ns = h->delay_ns };
 	return 1;
 }
 
 static int
-db_answer(struct trial *t, struct outcall *c, struct buf *out)
+db_answer(struct trial *t, struct outcall *c, struct outbound_answer *a)
 {
 	const struct given_db *d = find_db(t, c);
 
 	if (!d)
 		return -1;
 	c->answered = true;
-	buf_add(out, d->answer);
-	return d->failed ? 2 : 1;
+	*a = (struct outbound_answer){ .status = d->failed ? 0 : 200,
+		.body = d->answer,
+		.delay_ns = d->delay_ns };
+	return 1;
 }
 
 int
-mock_outbound(
-    void *arg, struct str fn, const struct abi_ask *q, struct buf *out)
+mock_outbound(void *arg, struct str fn, const struct outbound *o,
+    struct outbound_answer *a)
 {
 	struct trial *t = arg;
 	struct outcall *c;
@@ -232,9 +129,9 @@ mock_outbound(
 		return -1;
 	pthread_mutex_lock(&t->lock);
 	if (t->ncalls < MAX_CALLS) {
-		c = record(t, fn, q);
-		rc = q->what == ABI_DB ? db_answer(t, c, out)
-				       : http_answer(t, q, c, out);
+		c = record(t, fn, o);
+		rc = o->what == ABI_DB ? db_answer(t, c, a)
+				       : http_answer(t, c, a);
 	}
 	pthread_mutex_unlock(&t->lock);
 	return rc;

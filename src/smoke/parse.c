@@ -102,6 +102,37 @@ take_request(struct reader *rd, const struct tree *t, struct smoke_case *c)
 		problem(rd, T_VALUE, t, "a request needs its 'path'");
 }
 
+/* "nats orders.new", or a map. */
+static void
+take_message(struct reader *rd, const struct tree *t, struct smoke_case *c)
+{
+	static const char *const keys[] = { "source", "topic", "body", "json",
+		"file", NULL };
+	static const char *const sources[] = { "nats", "kafka", "server" };
+	struct str topic = t->text;
+	bool known = false;
+
+	c->kind = CASE_MESSAGE;
+	if (is_scalar(t)) {
+		str_cut(&topic, ' ', &c->source);
+		c->target = str_trim(topic);
+	} else if (take_map(rd, t, "message", keys)) {
+		c->source = STR("server");
+		take_text(rd, t, "source", &c->source);
+		take_text(rd, t, "topic", &c->target);
+		take_body(rd, t, "body", &c->body);
+	} else {
+		return;
+	}
+	for (size_t i = 0; i < COUNT(sources); i++)
+		known = known || str_is(c->source, sources[i]);
+	if (!known)
+		problem(rd, T_VALUE, t,
+		    "a message's source is nats, kafka or server");
+	else if (c->target.n == 0)
+		problem(rd, T_VALUE, t, "a message needs its 'topic'");
+}
+
 /* A module by its path: read once, however many cases name it. */
 static void
 take_module(struct reader *rd, const struct tree *t, struct smoke_case *c)
@@ -148,24 +179,31 @@ take_target(struct reader *rd, const struct tree *t, struct smoke_case *c)
 	const struct tree *fn = tree_get(t, "function");
 	const struct tree *request = tree_get(t, "request");
 	const struct tree *schedule = tree_get(t, "schedule");
+	const struct tree *message = tree_get(t, "message");
 
-	if ((fn != NULL) + (request != NULL) + (schedule != NULL) != 1) {
+	if ((fn != NULL) + (request != NULL) + (schedule != NULL) +
+		(message != NULL) !=
+	    1) {
 		problem(rd, T_KIND, t,
 		    "a case has exactly one of 'function', "
-		    "'request' and 'schedule'");
+		    "'request', 'message' and 'schedule'");
 		return;
 	}
 	for (size_t i = 0; !fn && i < COUNT(only); i++)
 		if (tree_get(t, only[i]))
 			problem(rd, T_KEY, tree_get(t, only[i])->key,
 			    "'%s' stands beside 'function' only%s", only[i],
-			    request ? "; a request has its own" : "");
+			    schedule	  ? ""
+				: request ? "; a request has its own"
+					  : "; a message has its own");
 	if (fn) {
 		take_function(rd, t, c);
 	} else if (request) {
 		c->kind = CASE_REQUEST;
 		c->method = STR("GET");
 		take_request(rd, request, c);
+	} else if (message) {
+		take_message(rd, message, c);
 	} else {
 		c->kind = CASE_SCHEDULE;
 		take_text(rd, t, "schedule", &c->target);
@@ -214,9 +252,9 @@ take_case(struct reader *rd, struct tree *t, const struct tree *row, size_t nth,
     const struct smoke_case *defaults)
 {
 	static const char *const keys[] = { "name", "function", "request",
-		"schedule", "input", "json", "file", "params", "headers",
-		"method", "url", "given", "expect", "each", "skip", "timeout",
-		NULL };
+		"message", "schedule", "input", "json", "file", "params",
+		"headers", "method", "url", "given", "expect", "each", "skip",
+		"timeout", NULL };
 	struct smoke *s = rd->s;
 	struct smoke_case *c = arena_take(s->arena, sizeof(*c));
 	size_t before = diags_errors(rd->ds);

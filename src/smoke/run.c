@@ -17,6 +17,7 @@ struct outcome {
 struct run {
 	struct smoke *s;
 	struct app *app;
+	struct crew *crew; /* for members of groups */
 	const struct smoke_options *opt;
 	struct smoke_case **cases; /* those the filter takes */
 	size_t ncases;
@@ -129,6 +130,7 @@ run_case(struct run *run, size_t i, struct arena *keeper, struct err *e)
 	struct trial t = { .magic = TRIAL_MAGIC,
 		.c = c,
 		.app = run->app,
+		.crew = run->crew,
 		.opt = run->opt,
 		.details = BUF(MAX_DETAILS),
 		.snap_difference = BUF(MAX_DETAILS) };
@@ -227,7 +229,7 @@ threads_for(unsigned jobs)
 unsigned
 smoke_instances(unsigned jobs)
 {
-	return threads_for(jobs) * flow_instances();
+	return threads_for(jobs) * (flow_instances() + 1);
 }
 
 static void
@@ -287,6 +289,7 @@ smoke_run(struct smoke *s, struct engine *en, const struct bundle *b,
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	CLEANUP(app_free) struct app *app = NULL;
+	CLEANUP(crew_free) struct crew *crew = NULL;
 	CLEANUP(mem_free_at) struct run *run = mem_take(sizeof(*run));
 	uint64_t start = os_now_ns();
 	int rc = 0;
@@ -297,7 +300,10 @@ smoke_run(struct smoke *s, struct engine *en, const struct bundle *b,
 	run->totals = totals;
 	if (app_new(&app, en, b, e) < 0)
 		return -1;
+	if (crew_new(&crew, 0, e) < 0)
+		return -1;
 	run->app = app;
+	run->crew = crew;
 	pthread_mutex_init(&run->lock, NULL);
 	rc = add_modules(run, a, e);
 	if (rc == 0)

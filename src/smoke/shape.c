@@ -150,7 +150,7 @@ take_ms(
 }
 
 struct str
-json_text(struct arena *a, const struct tree *t)
+case_json(struct arena *a, const struct tree *t)
 {
 	CLEANUP(buf_free) struct buf b = BUF(TREE_MAX_JSON);
 
@@ -173,7 +173,7 @@ take_pairs(struct reader *rd, const struct tree *map, const char *key,
 			texts_put(l, rd->s->arena, v->key->text, v->text, fold);
 		else if (json && v->kind != TREE_NULL)
 			texts_put(l, rd->s->arena, v->key->text,
-			    json_text(rd->s->arena, v), fold);
+			    case_json(rd->s->arena, v), fold);
 		else
 			problem(rd, T_SHAPE, v, "'" STR_F "' is text, not %s",
 			    STR_A(v->key->text), tree_kind_name(v->kind));
@@ -221,7 +221,7 @@ take_body(
 	else if (text)
 		*out = is_scalar(text) ? text->text : STR("");
 	else if (json)
-		*out = json_text(rd->s->arena, json);
+		*out = case_json(rd->s->arena, json);
 	else if (file)
 		take_file(rd, file, out);
 }

@@ -45,7 +45,7 @@ bool	take_file(struct reader *rd, const struct tree *at, struct str *out);
 void	take_body(struct reader *rd, const struct tree *map, const char *key,
 	    struct str *out);
 bool	take_clock(struct str text, uint64_t *ns);
-struct str json_text(struct arena *a, const struct tree *t);
+struct str case_json(struct arena *a, const struct tree *t);
 
 /* Fill what a case expects of some bytes.  t may be NULL. */
 void	take_want(struct reader *rd, const struct tree *t, const char *what,

@@ -25,6 +25,31 @@ static const char directive[] =
     "             {fn: note}]}\n"
     "  - {type: request, resource: /fail, method: POST,\n"
     "     steps: [{fn: echo}, {fn: fail}]}\n"
+    "  - {type: request, resource: /retry, method: POST,\n"
+    "     steps: [{fn: ask, retry: {times: 3, backoff: 20s}}]}\n"
+    "  - {type: request, resource: /slow, method: POST,\n"
+    "     steps: [{fn: ask, timeout: 5s, onErr: {code: {504: continue},\n"
+    "              other: return}}]}\n"
+    "  - {type: request, resource: /when, method: POST, response: echo,\n"
+    "     steps: [{fn: echo}, {fn: shout, when: state.echo == 'loud',\n"
+    "              with: {in: echo}}]}\n"
+    "  - {type: request, resource: /each, method: POST,\n"
+    "     steps: [{fn: echo, as: all}, {fn: echo, forEach: all}]}\n"
+    "  - {type: request, resource: /poll, method: POST, response: ask,\n"
+    "     steps: [{fn: ask, name: again},\n"
+    "             {goto: again, when: state.ask != 'done', max: 5,\n"
+    "              every: 1h}]}\n"
+    "  - {type: request, resource: /other, method: POST,\n"
+    "     steps: [{call: POST /fail, as: inner}, {fn: echo, input: inner}]}\n"
+    "  - {type: stream, source: nats, resource: orders.new,\n"
+    "     respondTo: orders.done, steps: [{fn: echo}]}\n"
+    "  - {type: stream, source: nats, resource: ping, steps: [{fn: echo}]}\n"
+    "  - {type: stream, resource: /socket, steps: [{fn: echo}]}\n"
+    "connections:\n"
+    "  nats: {serverAddress: 'nats://127.0.0.1:4222'}\n"
+    "  database: {type: postgresql, connectionString: env(DB)}\n"
+    "queries:\n"
+    "  - {name: by-id, query: 'SELECT * FROM t WHERE id = $1'}\n"
     "schedules:\n"
     "  - {name: nightly, every: {hours: 1}, state: {in: tick},\n"
     "     steps: [{fn: shout}]}\n"
@@ -266,6 +291,12 @@ static const struct outcome_case outcomes[] = {
 	  "expect: {body: v}",
 	    NULL },
 	{ "function: cached, input: k, expect: {error: {code: 502}}", NULL },
+	{ "function: cached, input: k, given: {caches: {db: {k: v}}}, "
+	  "expect: {error: {code: 502}}",
+	    NULL },
+	{ "function: cached, input: k, given: {caches: {default: {k: v}}}, "
+	  "expect: {body: v}",
+	    NULL },
 	{ "function: file, input: a.txt, expect: {body: AAA}", NULL },
 	{ "function: file, input: a.txt, given: {files: {a.txt: B}}, "
 	  "expect: {body: B}",
@@ -365,6 +396,55 @@ static const struct outcome_case outcomes[] = {
 	  "expect: {body: TOCK}",
 	    NULL },
 	{ "schedule: daily, expect: {body: x}", "no schedule 'daily'" },
+	/* messages */
+	{ "message: nats orders.new, expect: {reply: orders.done, body: ''}",
+	    NULL },
+	{ "message: {source: nats, topic: orders.new, body: b}, "
+	  "expect: {reply: orders.new}",
+	    "goes to 'orders.done'" },
+	{ "message: {source: nats, topic: ping, json: {a: 1}}, "
+	  "expect: {reply: ping, json: {a: 1}, steps: [echo]}",
+	    NULL },
+	{ "message: {topic: /socket, body: b}, expect: {body: b}", NULL },
+	{ "message: nats orders.old, expect: {body: b}", "no stream handler" },
+	{ "message: kafka ping, expect: {body: b}", "no stream handler" },
+	/* time that is not waited for */
+	{ "request: POST /retry, given: {http: [{url: '*', status: 503}, "
+	  "{url: '*', status: 503}, {url: '*', body: ok}]}, "
+	  "expect: {body: ok, steps: [ask, ask, ask]}",
+	    NULL },
+	{ "request: POST /retry, given: {http: [{url: '*', status: 503}]}, "
+	  "expect: {status: 502, steps: [ask, ask, ask, ask]}",
+	    NULL },
+	{ "request: POST /slow, given: {http: [{url: '*', body: ok, "
+	  "delay: 4s}]}, expect: {body: ok}",
+	    NULL },
+	{ "request: POST /slow, given: {http: [{url: '*', body: ok, "
+	  "delay: 6s}]}, expect: {json: {code: 504}, steps: [ask]}",
+	    NULL },
+	{ "request: POST /poll, given: {http: [{url: '*', body: wait}, "
+	  "{url: '*', body: wait}, {url: '*', body: done}]}, "
+	  "expect: {body: done, steps: [ask, ask, ask]}",
+	    NULL },
+	{ "request: POST /poll, given: {http: [{url: '*', body: wait}]}, "
+	  "expect: {status: 508, error: {code: 508}}",
+	    NULL },
+	/* conditions, lists, other handlers */
+	{ "request: {path: /when, method: POST, body: loud}, "
+	  "expect: {steps: [echo, shout], state: {shout: LOUD}}",
+	    NULL },
+	{ "request: {path: /when, method: POST, body: low}, "
+	  "expect: {steps: [echo], state: {shout: }}",
+	    NULL },
+	{ "request: {path: /each, method: POST, json: [1, a, {b: 2}]}, "
+	  "expect: {json: [1, a, {b: 2}], steps: [echo, echo, echo, echo]}",
+	    NULL },
+	{ "request: {path: /other, method: POST, body: hi}, "
+	  "expect: {body: hi, steps: [echo, fail, 'POST /fail', echo]}",
+	    NULL },
+	{ "request: {path: /other, method: POST, body: 418 no}, "
+	  "expect: {status: 418, error: {code: 418, message: 'no'}}",
+	    NULL },
 	/* logs and ceilings */
 	{ "function: typed, input: world, expect: {logs: [saw, world]}", NULL },
 	{ "function: typed, input: world, expect: {logs: [world, saw]}",

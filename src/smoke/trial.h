@@ -25,6 +25,7 @@ struct trial {
 	uint32_t	 magic;
 	const struct smoke_case *c;
 	struct app	*app;
+	struct crew	*crew;		/* of all cases */
 	const struct smoke_options *opt;
 	struct arena	*arena;		/* of all below; lock it */
 	pthread_mutex_t	 lock;		/* members of a group come here */
@@ -33,20 +34,27 @@ struct trial {
 	struct outcall	*calls;
 	size_t		 ncalls, calls_cap;
 	size_t		*used_http, *used_db;	/* times each was given */
+	struct clock	*clock;		/* virtual time */
 	_Atomic uint64_t clock_reads;
+	struct str	 reply;		/* topic that its answer goes to */
 	struct buf	 details;	/* what is wrong; empty: passed */
 	bool		 snapped;	/* a snapshot was written */
 	struct buf	 snap_difference;
 };
 #define TRIAL_MAGIC	0x74726961u
 
+/* The steps that the case means, run: target.c. */
+int	target_run(struct trial *t, struct host *h, struct request *r,
+	    const struct flow_options *opt, struct flow_result *res,
+	    struct err *e) MUST_CHECK;
+
 /* Run the case: fills details.  -1: it could not go on at all (interrupted). */
 int	trial_run(struct trial *t, uint64_t *wall_ns, uint64_t *fuel,
 	    struct err *e) MUST_CHECK;
 
 /* The host's hook: answers from given, or records that nothing does. */
-int	mock_outbound(void *arg, struct str fn, const struct abi_ask *q,
-	    struct buf *out);
+int	mock_outbound(void *arg, struct str fn, const struct outbound *o,
+	    struct outbound_answer *a);
 
 /* All that the case expects, compared; differences go to details. */
 void	check_all(struct trial *t, const struct flow_result *res,

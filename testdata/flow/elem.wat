@@ -1,0 +1,20 @@
+;; Gives the body, and behind it state "__elem": "BODY|ELEMENT".
+(module
+  (import "env" "return_result" (func $result (param i32 i32 i32)))
+  (import "env" "request_get_field"
+    (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "env" "get_ffi_result" (func $fetch (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "__elem")
+  (func (export "allocate") (param i32) (result i32) (i32.const 1024))
+  (func (export "deallocate") (param i32 i32))
+  (func (export "run_e") (param $p i32) (param $n i32) (param $id i32)
+    (local $len i32)
+    (i32.store8 offset=1024 (local.get $n) (i32.const 124))
+    (local.set $len (call $get (i32.const 4) (i32.const 0) (i32.const 6)
+      (local.get $id)))
+    (drop (call $fetch (i32.add (local.get $n) (i32.const 1025))
+      (local.get $id)))
+    (call $result (i32.const 1024)
+      (i32.add (local.get $len) (i32.add (local.get $n) (i32.const 1)))
+      (local.get $id))))

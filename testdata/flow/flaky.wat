@@ -1,0 +1,36 @@
+;; Adds an "x" to state "n".  Before there are three of them it fails as its
+;; input begins: "e" returns error 503, "t" traps, "l" never ends; then it gives
+;; "ok".
+(module
+  (import "env" "return_result" (func $result (param i32 i32 i32)))
+  (import "env" "return_error" (func $error (param i32 i32 i32 i32)))
+  (import "env" "request_get_field"
+    (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "env" "request_set_field"
+    (func $set (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "get_ffi_result" (func $fetch (param i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 0) "n")
+  (data (i32.const 8) "ok")
+  (data (i32.const 16) "busy")
+  (func (export "allocate") (param i32) (result i32) (i32.const 65536))
+  (func (export "deallocate") (param i32 i32))
+  (func $fail (param $how i32) (param $id i32)
+    (if (i32.eq (local.get $how) (i32.const 116)) (then unreachable))
+    (if (i32.eq (local.get $how) (i32.const 108))
+      (then (loop $again (br $again))))
+    (call $error (i32.const 503) (i32.const 16) (i32.const 4)
+      (local.get $id)))
+  (func (export "run_e") (param $p i32) (param $n i32) (param $id i32)
+    (local $len i32)
+    (local.set $len (call $get (i32.const 4) (i32.const 0) (i32.const 1)
+      (local.get $id)))
+    (drop (call $fetch (i32.const 1024) (local.get $id)))
+    (i32.store8 offset=1024 (local.get $len) (i32.const 120))
+    (local.set $len (i32.add (local.get $len) (i32.const 1)))
+    (drop (call $set (i32.const 4) (i32.const 0) (i32.const 1)
+      (i32.const 1024) (local.get $len) (local.get $id)))
+    (drop (call $fetch (i32.const 1024) (local.get $id)))
+    (if (i32.lt_s (local.get $len) (i32.const 3))
+      (then (call $fail (i32.load8_u (local.get $p)) (local.get $id)))
+      (else (call $result (i32.const 8) (i32.const 2) (local.get $id))))))

@@ -1,0 +1,21 @@
+;; Fetches the URL that its input is, and gives the answer.
+(module
+  (import "env" "return_result" (func $result (param i32 i32 i32)))
+  (import "env" "return_error" (func $error (param i32 i32 i32 i32)))
+  (import "env" "fetch_url"
+    (func $fetch_url (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "get_ffi_result" (func $fetch (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "allocate") (param i32) (result i32) (i32.const 1024))
+  (func (export "deallocate") (param i32 i32))
+  (func (export "run_e") (param $p i32) (param $n i32) (param $id i32)
+    (local $size i32)
+    (local.set $size (call $fetch_url (i32.const 0)
+      (local.get $p) (local.get $n) (i32.const 0) (i32.const 0)
+      (local.get $id)))
+    (drop (call $fetch (i32.const 8192) (local.get $id)))
+    (if (i32.lt_s (local.get $size) (i32.const 0))
+      (then (call $error (i32.const 502) (i32.const 8192)
+        (i32.sub (i32.const 0) (local.get $size)) (local.get $id)))
+      (else (call $result (i32.const 8192) (local.get $size)
+        (local.get $id))))))
