@@ -14,7 +14,7 @@
 #define MAX_INPUT (64u << 20)
 
 static struct {
-	const char *bundle, *input, *dir, *method, *url;
+	const char *bundle, *input, *dir, *method, *url, *cache;
 	struct opt_list state, params, headers, secrets;
 	uint32_t timeout_ms;
 	uint64_t memory, fuel;
@@ -35,6 +35,8 @@ static const struct cmd_opt opts[] = {
 	    "static files lie in this folder", VALUE_DIR },
 	{ "secret", 0, OPT_LIST, &opt.secrets, "NAME=VALUE", "give it a secret",
 	    0 },
+	{ "cache", 0, OPT_TEXT, &opt.cache, "FILE",
+	    "keep its cache in this file (default: in memory)", VALUE_FILE },
 	{ "method", 'X', OPT_TEXT, &opt.method, "METHOD",
 	    "method of the request (default: GET, or POST with input)",
 	    VALUE_METHOD },
@@ -127,6 +129,7 @@ open_host(
 		.file_arg = &r->target,
 		.secrets = secrets,
 		.nsecrets = opt.secrets.n,
+		.cache_file = opt.cache,
 		.hooks = { .arg = r, .log = run_log, .env = on_env },
 	};
 

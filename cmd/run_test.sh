@@ -307,6 +307,40 @@ mv app.zip runnables.wasm.zip
 run 0 run echo --input zip
 same want out
 
+t 'a cache in a file outlives the run, and the run before it'
+cat >set.wat <<'END'
+(module
+  (import "env" "cache_set"
+    (func $set (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "cache_get" (func $get (param i32 i32 i32) (result i32)))
+  (import "env" "get_ffi_result" (func $take (param i32 i32) (result i32)))
+  (import "env" "return_result" (func $result (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "key")
+  (func (export "allocate") (param i32) (result i32) (i32.const 1024))
+  (func (export "run_e") (param $p i32) (param $n i32) (param $id i32)
+    (local $len i32)
+    (if (local.get $n)
+      (then (drop (call $set (i32.const 0) (i32.const 3) (local.get $p)
+        (local.get $n) (i32.const 0) (local.get $id)))))
+    (local.set $len (call $get (i32.const 0) (i32.const 3) (local.get $id)))
+    (drop (call $take (i32.const 2048) (local.get $id)))
+    (if (i32.gt_s (local.get $len) (i32.const 0))
+      (then (call $result (i32.const 2048) (local.get $len)
+        (local.get $id))))))
+END
+ok "$SUBO" internal-wat2wasm set.wat set.wasm
+printf kept >want
+run 0 run set.wasm --input kept --cache cache.db
+same want out
+run 0 run set.wasm --input '' --cache cache.db
+same want out
+run 0 run set.wasm --input ''
+ok test ! -s out
+echo text >cache.txt
+run 3 run set.wasm --input '' --cache cache.txt
+has err 'cache.txt'
+
 t 'capabilities of the Directive hold'
 make_project
 mkdir fns/log

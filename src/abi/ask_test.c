@@ -200,10 +200,9 @@ an_errors_text_waits_but_does_not_block(void **state)
 		    "3:-13|3:5|3:0|3:5|",
 		    "cache_get 0 absent |cache_get 0 key |cache_get 0 key |" },
 		{ "who fetches it gets it",
-		    { "(call $get" C(48) C(6) ID ")", TAKE,
-			SHOW(256, 13), TAKE },
-		    "3:-13|3:0|3:key not found|3:-1|",
-		    "cache_get 0 absent |" },
+		    { "(call $get" C(48) C(6) ID ")", TAKE, SHOW(256, 13),
+			TAKE },
+		    "3:-13|3:0|3:key not found|3:-1|", "cache_get 0 absent |" },
 	};
 
 	(void)state;
