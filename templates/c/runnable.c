@@ -17,6 +17,9 @@ IMPORT(return_result)
 void env_return_result(const void *p, int32_t n, int32_t ident);
 IMPORT(return_error)
 void env_return_error(int32_t code, const void *p, int32_t n, int32_t ident);
+IMPORT(return_abort)
+void env_return_abort(const void *p, int32_t n, const void *file,
+    int32_t nfile, int32_t line, int32_t column, int32_t ident);
 IMPORT(log_msg)
 void env_log_msg(const void *p, int32_t n, int32_t level, int32_t ident);
 IMPORT(get_ffi_result) int32_t env_get_ffi_result(void *p, int32_t ident);
@@ -170,6 +173,20 @@ fail(int code, const char *message)
 }
 
 void
+give_up_at(const char *message, const char *file, int line)
+{
+	env_return_abort(message, (int32_t)strlen(message), file,
+	    (int32_t)strlen(file), line, 0, ident);
+	__builtin_trap();
+}
+
+void
+content_type(const char *value)
+{
+	set_header("Content-Type", value);
+}
+
+void
 set_header(const char *name, const char *value)
 {
 	env_resp_set_header(name, (int32_t)strlen(name), value,
@@ -264,13 +281,55 @@ request_query(const char *name)
 	return field(QUERY, name);
 }
 
+static bool
+set_field(enum field type, const char *key, struct bytes value)
+{
+	int32_t size = env_request_set_field(type, key, (int32_t)strlen(key),
+	    value.data, (int32_t)value.size, ident);
+
+	return answer(size).data != NULL;
+}
+
+bool
+request_set_method(const char *method)
+{
+	return set_field(META, "method", text(method));
+}
+
+bool
+request_set_url(const char *url)
+{
+	return set_field(META, "url", text(url));
+}
+
+bool
+request_set_body(struct bytes body)
+{
+	return set_field(META, "body", body);
+}
+
+bool
+request_set_body_field(const char *key, struct bytes value)
+{
+	return set_field(BODY, key, value);
+}
+
+bool
+request_set_header(const char *name, struct bytes value)
+{
+	return set_field(HEADER, name, value);
+}
+
+bool
+request_set_param(const char *name, struct bytes value)
+{
+	return set_field(PARAM, name, value);
+}
+
 bool
 request_set_state(const char *key, struct bytes value)
 {
-	int32_t size = env_request_set_field(STATE, key,
-	    (int32_t)strlen(key), value.data, (int32_t)value.size, ident);
-
-	return answer(size).data != NULL;
+	return set_field(STATE, key, value);
 }
 
 /* ---- the host ---- */

@@ -28,8 +28,13 @@ void		 run(struct bytes input);
 
 void		 respond(struct bytes result);
 void		 fail(int code, const char *message);
+/* Stop here and now: an error with code -1 that names the place. */
+#define give_up(message)	give_up_at(message, __FILE__, __LINE__)
+__attribute__((noreturn))
+void		 give_up_at(const char *message, const char *file, int line);
 /* A header of the HTTP response. */
 void		 set_header(const char *name, const char *value);
+void		 content_type(const char *value);
 
 /* ---- texts ---- */
 
@@ -54,6 +59,14 @@ struct bytes	 request_header(const char *name);
 struct bytes	 request_param(const char *name);	/* /hello/:name */
 struct bytes	 request_state(const char *key);
 struct bytes	 request_query(const char *name);	/* ?name=value */
+
+/* What later steps of the request see; false: host_error() says why. */
+bool		 request_set_method(const char *method);
+bool		 request_set_url(const char *url);
+bool		 request_set_body(struct bytes body);
+bool		 request_set_body_field(const char *key, struct bytes value);
+bool		 request_set_header(const char *name, struct bytes value);
+bool		 request_set_param(const char *name, struct bytes value);
 bool		 request_set_state(const char *key, struct bytes value);
 
 /* ---- the host: data is NULL when it fails, host_error() says why ---- */

@@ -16,6 +16,9 @@ IMPORT(return_result)
 void env_return_result(const void *p, int32_t n, int32_t ident);
 IMPORT(return_error)
 void env_return_error(int32_t code, const void *p, int32_t n, int32_t ident);
+IMPORT(return_abort)
+void env_return_abort(const void *p, int32_t n, const void *file,
+    int32_t nfile, int32_t line, int32_t column, int32_t ident);
 IMPORT(log_msg)
 void env_log_msg(const void *p, int32_t n, int32_t level, int32_t ident);
 IMPORT(get_ffi_result) int32_t env_get_ffi_result(void *p, int32_t ident);
@@ -114,11 +117,34 @@ std::string header(std::string_view name) { return field(HEADER, name); }
 std::string param(std::string_view name) { return field(PARAM, name); }
 std::string state(std::string_view key) { return field(STATE, key); }
 std::string query(std::string_view name) { return field(QUERY, name); }
+static Result
+set(Field type, std::string_view key, std::string_view value)
+{
+	return answer(env::env_request_set_field(type, key.data(), len(key),
+	    value.data(), len(value), ident));
+}
+Result set_method(std::string_view m) { return set(META, "method", m); }
+Result set_url(std::string_view url) { return set(META, "url", url); }
+Result set_body(std::string_view body) { return set(META, "body", body); }
+Result
+set_body_field(std::string_view key, std::string_view value)
+{
+	return set(BODY, key, value);
+}
+Result
+set_header(std::string_view name, std::string_view value)
+{
+	return set(HEADER, name, value);
+}
+Result
+set_param(std::string_view name, std::string_view value)
+{
+	return set(PARAM, name, value);
+}
 bool
 set_state(std::string_view key, std::string_view value)
 {
-	return bool(answer(env::env_request_set_field(STATE, key.data(),
-	    len(key), value.data(), len(value), ident)));
+	return bool(set(STATE, key, value));
 }
 } // namespace request
 
@@ -129,7 +155,22 @@ set_header(std::string_view name, std::string_view value)
 	env::env_resp_set_header(
 	    name.data(), len(name), value.data(), len(value), ident);
 }
+void
+content_type(std::string_view value)
+{
+	set_header("Content-Type", value);
+}
 } // namespace response
+
+void
+give_up(std::string_view message, const char *file, int line)
+{
+	const std::string_view f(file);
+
+	env::env_return_abort(message.data(), len(message), f.data(), len(f),
+	    line, 0, ident);
+	__builtin_trap();
+}
 
 namespace cache {
 Result

@@ -58,12 +58,24 @@ std::string header(std::string_view name);
 std::string param(std::string_view name); // /hello/:name
 std::string state(std::string_view key);
 std::string query(std::string_view name); // ?name=value
+// What later steps of the request see.
+Result set_method(std::string_view method);
+Result set_url(std::string_view url);
+Result set_body(std::string_view body);
+Result set_body_field(std::string_view key, std::string_view value);
+Result set_header(std::string_view name, std::string_view value);
+Result set_param(std::string_view name, std::string_view value);
 bool set_state(std::string_view key, std::string_view value);
 } // namespace request
 
 namespace response {
 void set_header(std::string_view name, std::string_view value);
+void content_type(std::string_view value);
 } // namespace response
+
+// Stop here and now: an error with code -1 that names the place.
+[[noreturn]] void give_up(std::string_view message,
+    const char *file = __builtin_FILE(), int line = __builtin_LINE());
 
 namespace cache {
 Result get(std::string_view key);

@@ -143,6 +143,10 @@ export function respSetHeader(name: string, value: string): void {
 	resp_set_header(at(n), n.byteLength, at(v), v.byteLength, current)
 }
 
+export function respContentType(value: string): void {
+	respSetHeader("Content-Type", value)
+}
+
 // ---- the log ----
 
 function say(level: i32, message: string): void {
@@ -227,9 +231,38 @@ export function reqStateRaw(key: string): Result {
 	return field(STATE, key)
 }
 
-export function reqSetState(key: string, value: ArrayBuffer): Result {
+function setField(kind: i32, key: string, value: ArrayBuffer): Result {
 	const k = utf8(key)
-	return ffi_result(request_set_field(STATE, at(k), k.byteLength, at(value), value.byteLength, current))
+	return ffi_result(request_set_field(kind, at(k), k.byteLength, at(value), value.byteLength, current))
+}
+
+// What later steps of the request see.
+export function reqSetMethod(method: string): Result {
+	return setField(META, "method", utf8(method))
+}
+
+export function reqSetURL(url: string): Result {
+	return setField(META, "url", utf8(url))
+}
+
+export function reqSetBody(body: ArrayBuffer): Result {
+	return setField(META, "body", body)
+}
+
+export function reqSetBodyField(key: string, value: string): Result {
+	return setField(BODY, key, utf8(value))
+}
+
+export function reqSetHeader(name: string, value: string): Result {
+	return setField(HEADER, name, utf8(value))
+}
+
+export function reqSetURLParam(name: string, value: string): Result {
+	return setField(PARAM, name, utf8(value))
+}
+
+export function reqSetState(key: string, value: ArrayBuffer): Result {
+	return setField(STATE, key, value)
 }
 
 // ---- the host ----

@@ -16,6 +16,9 @@ func returnResult(p unsafe.Pointer, n int32, ident int32)
 //go:wasmimport env return_error
 func returnError(code int32, p unsafe.Pointer, n int32, ident int32)
 
+//go:wasmimport env return_abort
+func returnAbort(p unsafe.Pointer, n int32, file unsafe.Pointer, nfile int32, line int32, column int32, ident int32)
+
 //go:wasmimport env log_msg
 func logMsg(p unsafe.Pointer, n int32, level int32, ident int32)
 
@@ -108,6 +111,12 @@ func field(kind int32, key string) []byte {
 		return nil
 	}
 	return b
+}
+
+func setField(kind int32, key string, value []byte) error {
+	_, err := answer(requestSetField(kind, ptr([]byte(key)), size(key),
+		ptr(value), int32(len(value)), ident))
+	return err
 }
 
 func say(level int32, message string) {

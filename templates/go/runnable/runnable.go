@@ -60,9 +60,43 @@ func State(key string) []byte { return field(state, key) }
 
 // SetState leaves a value for later steps.
 func SetState(key string, value []byte) error {
-	_, err := answer(requestSetField(state, ptr([]byte(key)), size(key),
-		ptr(value), int32(len(value)), ident))
-	return err
+	return setField(state, key, value)
+}
+
+// SetMethod changes the request for later steps, and so do the next five.
+func SetMethod(method string) error {
+	return setField(meta, "method", []byte(method))
+}
+
+// SetURL changes the request's path and query.
+func SetURL(url string) error { return setField(meta, "url", []byte(url)) }
+
+// SetBody changes the request's body.
+func SetBody(value []byte) error { return setField(meta, "body", value) }
+
+// SetBodyField changes a text of a JSON body.
+func SetBodyField(key, value string) error {
+	return setField(body, key, []byte(value))
+}
+
+// SetRequestHeader changes a header of the request; SetHeader is for the
+// response.
+func SetRequestHeader(name, value string) error {
+	return setField(header, name, []byte(value))
+}
+
+// SetURLParam changes a parameter of the route.
+func SetURLParam(name, value string) error {
+	return setField(param, name, []byte(value))
+}
+
+// ContentType sets that of the HTTP response.
+func ContentType(value string) { SetHeader("Content-Type", value) }
+
+// GiveUp stops here and now: an error with code -1.
+func GiveUp(message string) {
+	returnAbort(ptr([]byte(message)), size(message), nil, 0, 0, 0, ident)
+	panic(message)
 }
 
 // SetHeader sets a header of the HTTP response.

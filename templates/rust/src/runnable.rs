@@ -12,6 +12,15 @@ mod env {
     extern "C" {
         pub fn return_result(p: *const u8, n: i32, ident: i32);
         pub fn return_error(code: i32, p: *const u8, n: i32, ident: i32);
+        pub fn return_abort(
+            p: *const u8,
+            n: i32,
+            file: *const u8,
+            nfile: i32,
+            line: i32,
+            column: i32,
+            ident: i32,
+        );
         pub fn log_msg(p: *const u8, n: i32, level: i32, ident: i32);
         pub fn get_ffi_result(p: *mut u8, ident: i32) -> i32;
         pub fn request_get_field(
@@ -118,6 +127,27 @@ fn answer(size: i32) -> Answer {
     Ok(v)
 }
 
+/// Stop here and now: an error with code -1 that names the place.
+#[track_caller]
+pub fn give_up(message: &str) -> ! {
+    let at = std::panic::Location::caller();
+    let (m, f) = (message.as_bytes(), at.file().as_bytes());
+    let (line, column) = (at.line() as i32, at.column() as i32);
+    let id = ident();
+    unsafe {
+        env::return_abort(
+            m.as_ptr(),
+            len(m),
+            f.as_ptr(),
+            len(f),
+            line,
+            column,
+            id,
+        );
+    }
+    std::process::abort()
+}
+
 fn len(s: &[u8]) -> i32 {
     s.len() as i32
 }
@@ -201,11 +231,11 @@ pub mod req {
     pub fn state_raw(key: &str) -> Vec<u8> {
         bytes(STATE, key)
     }
-    pub fn set_state(key: &str, value: &[u8]) -> Result<(), RunErr> {
+    fn set(kind: i32, key: &str, value: &[u8]) -> Result<(), RunErr> {
         let k = key.as_bytes();
         let size = unsafe {
             env::request_set_field(
-                STATE,
+                kind,
                 k.as_ptr(),
                 len(k),
                 value.as_ptr(),
@@ -214,6 +244,28 @@ pub mod req {
             )
         };
         answer(size).map(|_| ())
+    }
+    /// What later steps of the request see.
+    pub fn set_method(method: &str) -> Result<(), RunErr> {
+        set(META, "method", method.as_bytes())
+    }
+    pub fn set_url(url: &str) -> Result<(), RunErr> {
+        set(META, "url", url.as_bytes())
+    }
+    pub fn set_body(body: &[u8]) -> Result<(), RunErr> {
+        set(META, "body", body)
+    }
+    pub fn set_body_field(key: &str, value: &str) -> Result<(), RunErr> {
+        set(BODY, key, value.as_bytes())
+    }
+    pub fn set_header(name: &str, value: &str) -> Result<(), RunErr> {
+        set(HEADER, name, value.as_bytes())
+    }
+    pub fn set_url_param(name: &str, value: &str) -> Result<(), RunErr> {
+        set(PARAM, name, value.as_bytes())
+    }
+    pub fn set_state(key: &str, value: &[u8]) -> Result<(), RunErr> {
+        set(STATE, key, value)
     }
 }
 

@@ -1,0 +1,2 @@
+//! A function whose author forgot to register it.
+extern crate suborbital;
