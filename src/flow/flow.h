@@ -83,6 +83,8 @@ struct flow_options {
 	uint32_t	 group_ms;	/* of a group; 0: 30 s */
 	uint32_t	 total_ms;	/* of all steps together; 0: none.  Real
 					   time, whatever clock is */
+	struct loop	*loop;		/* that flow_run may run, having nothing
+					   else to do; NULL: it makes one */
 	struct crew	*crew;		/* NULL: all on the run's own loop */
 	struct clock	*clock;		/* of timeouts and backoff; NULL: real */
 };
@@ -110,7 +112,7 @@ int	flow_call(struct app *a, struct host *h, struct request *r,
 /*
  * The same without waiting, for many at once: done is called on l's thread,
  * never before this returns, with 0 and res or as flow_run fails.  All that is
- * pointed at lives until then.  flow_run makes a loop of its own and does this.
+ * pointed at lives until then; opt->loop means nothing here.
  */
 struct flow;
 struct flow *flow_start(struct app *a, struct host *h, struct request *r,

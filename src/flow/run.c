@@ -28,14 +28,17 @@ flow_run(struct app *a, struct host *h, struct request *r,
     const struct step *steps, size_t nsteps, struct str response,
     const struct flow_options *opt, struct flow_result *res, struct err *e)
 {
-	CLEANUP(loop_free) struct loop *l = NULL;
+	CLEANUP(loop_free) struct loop *own = NULL;
+	struct loop *l = opt->loop;
 	struct answer answer = { .e = e };
 	struct flow *f;
 	int rc;
 
 	*res = (struct flow_result){ 0 };
-	if (loop_new(&l, e) < 0)
+	if (!l && loop_new(&own, e) < 0)
 		return -1;
+	if (own)
+		l = own;
 	answer.loop = l;
 	f = flow_start(
 	    a, h, r, steps, nsteps, response, opt, l, res, on_done, &answer);

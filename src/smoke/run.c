@@ -123,7 +123,8 @@ keep(struct outcome *o, const struct trial *t, struct arena *a)
 }
 
 static int
-run_case(struct run *run, size_t i, struct arena *keeper, struct err *e)
+run_case(struct run *run, size_t i, struct arena *keeper, struct loop *l,
+    struct err *e)
 {
 	const struct smoke_case *c = run->cases[i];
 	struct outcome *o = &run->outcomes[i];
@@ -131,6 +132,7 @@ run_case(struct run *run, size_t i, struct arena *keeper, struct err *e)
 		.c = c,
 		.app = run->app,
 		.crew = run->crew,
+		.loop = l,
 		.opt = run->opt,
 		.details = BUF(MAX_DETAILS),
 		.snap_difference = BUF(MAX_DETAILS) };
@@ -202,17 +204,21 @@ finish(struct run *run, size_t i, const struct err *e)
 static void *
 work(void *arg)
 {
+	CLEANUP(loop_free) struct loop *l = NULL;
 	struct run *run = arg;
 	struct arena *keeper = arena_new();
+	struct err ignored = ERR;
 	size_t i;
 
+	/* Without one each case makes its own, and tells why it cannot. */
+	(void)!loop_new(&l, &ignored);
 	run->arenas[atomic_fetch_add(&run->narenas, 1)] = keeper;
 	while (!atomic_load(&run->stop) &&
 	    (i = atomic_fetch_add(&run->next, 1)) < run->ncases) {
 		struct err e = ERR;
 
 		if (os_check_interrupt(&e) == 0)
-			(void)!run_case(run, i, keeper, &e);
+			(void)!run_case(run, i, keeper, l, &e);
 		finish(run, i, &e);
 	}
 	return NULL;

@@ -142,7 +142,9 @@ static struct flow_options
 options(const struct trial *t)
 {
 	uint32_t ms = t->c->timeout_ms ? t->c->timeout_ms : t->opt->timeout_ms;
-	struct flow_options opt = { .limits = ENGINE_LIMITS, .crew = t->crew };
+	struct flow_options opt = {
+		.limits = ENGINE_LIMITS, .loop = t->loop, .crew = t->crew
+	};
 
 	opt.total_ms = ms ? ms : TIMEOUT_MS;
 	opt.limits.deadline_ms = opt.total_ms;

@@ -26,6 +26,7 @@ struct trial {
 	const struct smoke_case *c;
 	struct app	*app;
 	struct crew	*crew;		/* of all cases */
+	struct loop	*loop;		/* of this thread's */
 	const struct smoke_options *opt;
 	struct arena	*arena;		/* of all below; lock it */
 	pthread_mutex_t	 lock;		/* members of a group come here */
