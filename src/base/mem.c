@@ -11,6 +11,7 @@
 #error "assertions stay on in releases"
 #endif
 
+#define FIRST_BYTES 512u
 #define BLOCK_BYTES 8192u
 #define ALIGN 16u
 
@@ -83,6 +84,7 @@ struct block {
 
 struct arena {
 	struct block *head;
+	size_t next_bytes; /* of the next block */
 };
 
 struct arena *
@@ -97,6 +99,23 @@ block_new(size_t bytes)
 	struct block *b = mem_take(sizeof(*b) + bytes);
 
 	b->n = bytes;
+	return b;
+}
+
+/* The first are small: many an arena holds a few texts, and there is one for
+ * each of ten thousand calls that wait. */
+static struct block *
+add_block(struct arena *a, size_t need)
+{
+	size_t bytes = a->next_bytes > 0 ? a->next_bytes : FIRST_BYTES;
+	struct block *b;
+
+	while (bytes < need)
+		bytes *= 2;
+	a->next_bytes = bytes < BLOCK_BYTES ? bytes * 2 : BLOCK_BYTES;
+	b = block_new(bytes);
+	b->next = a->head;
+	a->head = b;
 	return b;
 }
 
@@ -119,11 +138,8 @@ arena_take(struct arena *a, size_t bytes)
 		}
 		return b->bytes;
 	}
-	if (!b || b->n - b->used < need) {
-		b = block_new(BLOCK_BYTES);
-		b->next = a->head;
-		a->head = b;
-	}
+	if (!b || b->n - b->used < need)
+		b = add_block(a, need);
 	p = b->bytes + b->used;
 	b->used += need;
 	return p;
