@@ -13,7 +13,6 @@
 #define HEADER_BYTES (64u << 10)
 #define CONNECT_MS 10000u
 #define TOTAL_MS 30000u
-#define REDIRECTS 5u
 #define METHOD_MAX 32u
 #define LEAST_CONNECT_MS 250u
 
@@ -26,10 +25,11 @@ struct fetch_call {
 	void *arg;
 	unsigned hop;
 	struct fetch_url url;
-	bool same_origin; /* as the first: its secrets may go there */
 	struct asking *asking;
-	struct loop_address addresses[LOOP_MAX_ADDRESSES];
+	struct loop_address *addresses;
 	size_t naddresses, next;
+	const struct fetch_header *headers; /* for this hop */
+	size_t nheaders;
 	struct transfer transfer;
 	struct loop_timer *total, *soon;
 	struct err why; /* for soon */
@@ -103,46 +103,29 @@ succeed(struct fetch_call *c)
 static void on_done(struct transfer *t, bool unreached, const struct err *why);
 static int begin_hop(struct fetch_call *c, struct str url, struct err *e);
 
-static bool
-is_secret(struct str name)
-{
-	return str_ieq(name, STR("authorization")) ||
-	    str_ieq(name, STR("cookie"));
-}
-
-/* What describes a body goes with it. */
-static bool
-of_body(struct str name)
-{
-	return name.n > 8 &&
-	    str_ieq((struct str){ name.p, 8 }, STR("content-"));
-}
-
 static void
 fill_headers(struct fetch_call *c)
 {
 	CLEANUP(buf_free) struct buf auth = BUF(64u << 10);
 	const struct fetch_policy *p = c->r.policy;
-	struct transfer *t = &c->transfer;
 	struct fetch_header *h;
 	bool given;
 
 	given = p && p->authorize && p->authorize(p->arg, &c->url, &auth);
-	h = arena_take(t->arena, (c->r.nheaders + 1) * sizeof(*h));
-	t->headers = h;
-	t->nheaders = 0;
+	h = arena_take(c->arena, (c->r.nheaders + 1) * sizeof(*h));
+	c->headers = h;
+	c->nheaders = 0;
 	for (size_t i = 0; i < c->r.nheaders; i++) {
 		struct str name = c->r.headers[i].name;
 
-		if ((is_secret(name) && !c->same_origin) ||
-		    (given && str_ieq(name, STR("authorization"))) ||
-		    (!c->r.has_body && of_body(name)))
+		if ((given && str_ieq(name, STR("authorization"))) ||
+		    (!c->r.has_body && header_is_of_body(name)))
 			continue;
-		h[t->nheaders++] = c->r.headers[i];
+		h[c->nheaders++] = c->r.headers[i];
 	}
 	if (given)
-		h[t->nheaders++] = (struct fetch_header){ STR("Authorization"),
-			arena_copy(t->arena, buf_str(&auth)) };
+		h[c->nheaders++] = (struct fetch_header){ STR("Authorization"),
+			arena_copy(c->arena, buf_str(&auth)) };
 }
 
 static void
@@ -175,7 +158,7 @@ try_next(struct fetch_call *c, struct err *e)
 	struct transfer *t = &c->transfer;
 
 	clear_transfer(c);
-	t->arena = arena_new();
+	t->texts = c->arena;
 	t->method = c->r.method;
 	t->url = &c->url;
 	t->address = c->addresses[c->next++];
@@ -185,7 +168,8 @@ try_next(struct fetch_call *c, struct err *e)
 	t->connect_ms = connect_ms(c);
 	t->header_bytes = c->r.header_bytes;
 	t->done = on_done;
-	fill_headers(c);
+	t->headers = c->headers;
+	t->nheaders = c->nheaders;
 	return transfer_start(t, c->loop, e);
 }
 
@@ -196,6 +180,7 @@ judge(
 {
 	const struct fetch_policy *p = c->r.policy;
 
+	c->addresses = arena_take(c->arena, (n + 1) * sizeof(*a));
 	c->naddresses = c->next = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct sockaddr *sa = (const struct sockaddr *)&a[i].sa;
@@ -223,6 +208,7 @@ on_names(void *arg, const struct loop_address *a, size_t n, const char *why)
 	}
 	e.kind = ERR_NONE;
 	names_end(&c->asking);
+	fill_headers(c);
 	if (try_next(c, &e) < 0)
 		fail(c, &e);
 }
@@ -231,15 +217,9 @@ static int
 begin_hop(struct fetch_call *c, struct str url, struct err *e)
 {
 	const struct fetch_policy *p = c->r.policy;
-	struct fetch_url before = c->url;
 
 	if (fetch_url_parse(&c->url, c->arena, url, e) < 0)
 		return -1;
-	if (c->hop == 0)
-		c->same_origin = true;
-	else if (!str_eq(before.host, c->url.host) ||
-	    before.port != c->url.port || before.secure != c->url.secure)
-		c->same_origin = false;
 	if (p && p->url && p->url(p->arg, &c->url, c->hop, e) < 0)
 		return -1;
 	c->asking = names_ask(names_of(c->loop), c->url.host, on_names, c);
@@ -259,42 +239,18 @@ location(const struct transfer *t, struct str *out)
 	return false;
 }
 
-static bool
-redirects(const struct transfer *t)
-{
-	return t->status == 301 || t->status == 302 || t->status == 303 ||
-	    t->status == 307 || t->status == 308;
-}
-
-/* RFC 9110, 15.4, as browsers have it. */
-static void
-change_method(struct fetch_call *c, int status)
-{
-	bool post = str_is(c->r.method, "POST");
-
-	if (((status == 301 || status == 302) && post) ||
-	    (status == 303 && !str_is(c->r.method, "HEAD"))) {
-		c->r.method = STR("GET");
-		c->r.has_body = false;
-		c->r.body = STR("");
-	}
-}
-
 static int
 follow(struct fetch_call *c, struct str to, struct err *e)
 {
-	struct str url;
+	struct fetch_redirect by = { .status = c->transfer.status,
+		.location = to,
+		.hop = c->hop++,
+		.max = c->r.redirects };
 
-	if (c->hop >= c->r.redirects)
-		return err_set(e, ERR_LIMIT,
-		    STR_F ":%u: more than %u redirects", STR_A(c->url.host),
-		    c->url.port, c->r.redirects);
-	if (url_join(&url, c->arena, c->url.text, to, e) < 0)
-		return err_wrap(
-		    e, STR_F ":%u", STR_A(c->url.host), c->url.port);
-	change_method(c, c->transfer.status);
-	c->hop++;
-	return begin_hop(c, url, e);
+	c->r.url = c->url.text;
+	if (fetch_follow(&c->r, c->arena, &by, e) < 0)
+		return -1;
+	return begin_hop(c, c->r.url, e);
 }
 
 static void
@@ -312,7 +268,8 @@ on_done(struct transfer *t, bool unreached, const struct err *why)
 		fail(c, &e);
 		return;
 	}
-	if (c->r.redirects == 0 || !redirects(t) || !location(t, &to)) {
+	if (c->r.redirects == 0 || !fetch_leads_on(t->status) ||
+	    !location(t, &to)) {
 		succeed(c);
 		return;
 	}
@@ -347,7 +304,7 @@ copy_request(struct fetch_call *c, const struct fetch_request *r)
 	if (c->r.total_ms == 0)
 		c->r.total_ms = TOTAL_MS;
 	if (c->r.redirects == 0)
-		c->r.redirects = REDIRECTS;
+		c->r.redirects = FETCH_REDIRECTS;
 	else if (c->r.redirects == FETCH_NO_REDIRECT)
 		c->r.redirects = 0;
 }

@@ -20,9 +20,10 @@ struct transfer {
 	bool		 has_body;
 	const char	*ca_file;
 	uint32_t	 connect_ms, header_bytes;
+	struct arena	*texts;		/* for what goes out */
 	/* What came. */
 	int		 status;
-	struct arena	*arena;		/* of the headers */
+	struct arena	*arena;		/* of its headers; NULL before */
 	struct fetch_header *got;
 	size_t		 ngot, cap_got, got_bytes;
 	struct buf	 answer;	/* its ceiling is set before */
@@ -39,6 +40,8 @@ int	transfer_start(struct transfer *t, struct loop *l, struct err *e)
 void	transfer_end(struct transfer *t);	/* over or not */
 
 /* ref, which may be relative, seen from base.  ERR_INPUT. */
+/* What describes a body, and goes with it. */
+bool	header_is_of_body(struct str name);
 int	url_join(struct str *out, struct arena *a, struct str base,
 	    struct str ref, struct err *e) MUST_CHECK;
 

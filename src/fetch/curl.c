@@ -13,33 +13,12 @@
 #include <unistd.h>
 
 #include "fetch/call.h"
-#include "fetch/curl_api.h"
+#include "fetch/curl_easy.h"
 
 #define BUFFER_BYTES 8192L
 #define UPLOAD_BYTES 16384L
-#define KEPT_CONNECTIONS 256L
-#define SPARE_HANDLES 64u
-
-struct client {
-	struct loop *loop;
-	const struct libcurl *api;
-	CURLM *multi;
-	struct loop_timer *timer;
-	CURL *spare[SPARE_HANDLES];
-	size_t nspare;
-	size_t nopen, nrunning; /* connections, and transfers on them */
-	bool looking;		/* at what has ended */
-};
-
-struct easy {
-	struct client *client;
-	struct transfer *transfer;
-	CURL *curl;
-	struct curl_slist *headers, *connect_to;
-	bool too_large, bad_framing, has_encoding, unpacks;
-	struct str length; /* of the body, as the answer says; or empty */
-	char error[CURL_ERROR_SIZE];
-};
+#define KEPT_CONNECTIONS 256u
+#define MOST_STREAMS 1000L /* on an HTTP/2 connection; its server says too */
 
 struct socket_watch {
 	struct client *client;
@@ -145,7 +124,10 @@ make(struct loop *l, void *arg)
 	(void)api->multi_set(c->multi, CURLMOPT_SOCKETDATA, c);
 	(void)api->multi_set(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	(void)api->multi_set(c->multi, CURLMOPT_TIMERDATA, c);
-	(void)api->multi_set(c->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
+	(void)api->multi_set(
+	    c->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+	(void)api->multi_set(
+	    c->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MOST_STREAMS);
 	return c;
 }
 
@@ -173,103 +155,7 @@ client_of(struct loop *l, const struct libcurl *api)
 	return loop_local(l, key, make, end, any.out);
 }
 
-/* ---- what comes ---- */
-
-static size_t
-on_body(char *data, size_t one, size_t n, void *arg)
-{
-	struct easy *x = arg;
-	struct buf *b = &x->transfer->answer;
-
-	(void)one;
-	buf_add(b, (struct str){ data, n });
-	if (!buf_over(b))
-		return n;
-	x->too_large = true;
-	return 0;
-}
-
-/* A line that begins with a space goes on with the one before (RFC 9112,
- * 5.2). */
-static void
-go_on(struct transfer *t, struct str line)
-{
-	struct fetch_header *h = &t->got[t->ngot - 1];
-
-	h->value = str_of(arena_printf(
-	    t->arena, STR_F " " STR_F, STR_A(h->value), STR_A(line)));
-}
-
-static void
-keep_header(struct transfer *t, struct str line)
-{
-	struct fetch_header *h;
-	struct str name;
-
-	if (!str_cut(&line, ':', &name) || !header_is_token(name))
-		return;
-	t->got =
-	    arena_grow(t->arena, t->got, t->ngot, &t->cap_got, sizeof(*t->got));
-	h = &t->got[t->ngot++];
-	h->name = arena_copy(t->arena, name);
-	h->value = arena_copy(t->arena, str_trim(line));
-}
-
-/* An answer with two lengths means different things to different readers. */
-static bool
-well_framed(struct easy *x, struct str line)
-{
-	struct str name;
-	bool length;
-
-	if (!str_cut(&line, ':', &name))
-		return true;
-	line = str_trim(line);
-	length = str_ieq(name, STR("content-length"));
-	if (!length && !str_ieq(name, STR("transfer-encoding")))
-		return true;
-	if (length && x->length.n > 0 && !str_eq(x->length, line))
-		return false;
-	if (length)
-		x->length = arena_copy(x->transfer->arena, line);
-	else
-		x->has_encoding = true;
-	if (!length && !str_ieq(line, STR("chunked")))
-		return false;
-	return x->length.n == 0 || !x->has_encoding;
-}
-
-/* A line; each answer begins anew, those with 1xx too. */
-static size_t
-on_header(char *data, size_t one, size_t n, void *arg)
-{
-	struct str line = { data, n };
-	struct easy *x = arg;
-	struct transfer *t = x->transfer;
-
-	(void)one;
-	if (str_starts(line, "HTTP/")) {
-		t->ngot = 0;
-		x->length = STR("");
-		x->has_encoding = false;
-	}
-	t->got_bytes += n;
-	if (t->got_bytes > t->header_bytes) {
-		x->too_large = true;
-		return 0;
-	}
-	line = str_trim(line);
-	if (n > 0 && (data[0] == ' ' || data[0] == '\t')) {
-		if (t->ngot > 0)
-			go_on(t, line);
-		return n;
-	}
-	keep_header(t, line);
-	if (well_framed(x, line))
-		return n;
-	x->bad_framing = true;
-	return 0;
-}
+/* ---- sockets ---- */
 
 static bool
 same_address(const struct sockaddr *a, const struct loop_address *b)
@@ -365,7 +251,7 @@ set_target(struct easy *x)
 {
 	const struct libcurl *api = x->client->api;
 	const struct transfer *t = x->transfer;
-	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct arena *a = t->texts;
 	bool v6 = t->address.sa.ss_family == AF_INET6;
 	char ip[64];
 
@@ -413,9 +299,9 @@ set_rules(struct easy *x)
 		(void)api->set(c, CURLOPT_CAINFO, t->ca_file);
 	(void)api->set(c, CURLOPT_PRIVATE, x);
 	(void)api->set(c, CURLOPT_ERRORBUFFER, x->error);
-	(void)api->set(c, CURLOPT_WRITEFUNCTION, on_body);
+	(void)api->set(c, CURLOPT_WRITEFUNCTION, come_body);
 	(void)api->set(c, CURLOPT_WRITEDATA, x);
-	(void)api->set(c, CURLOPT_HEADERFUNCTION, on_header);
+	(void)api->set(c, CURLOPT_HEADERFUNCTION, come_header);
 	(void)api->set(c, CURLOPT_HEADERDATA, x);
 	(void)api->set(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	(void)api->set(c, CURLOPT_OPENSOCKETDATA, x);
@@ -423,9 +309,11 @@ set_rules(struct easy *x)
 	(void)api->set(c, CURLOPT_CLOSESOCKETDATA, x->client);
 	/* When all connections are in use, curl would go through them to find
 	 * that out; thousands of calls at once would do so for each. */
-	(void)api->set(c, CURLOPT_FRESH_CONNECT,
-	    !t->url->secure && x->client->nrunning >= x->client->nopen ? 1L
-								       : 0L);
+	if (!t->url->secure && x->client->nrunning >= x->client->nopen)
+		(void)api->set(c, CURLOPT_FRESH_CONNECT, 1L);
+	/* And would look for the oldest each time one too many is kept. */
+	if (!t->url->secure && x->client->nrunning >= KEPT_CONNECTIONS)
+		(void)api->set(c, CURLOPT_FORBID_REUSE, 1L);
 }
 
 int
@@ -465,11 +353,12 @@ transfer_end(struct transfer *t)
 	t->easy = NULL;
 	c->nrunning--;
 	(void)c->api->multi_remove_handle(c->multi, x->curl);
-	c->api->easy_reset(x->curl);
-	if (c->nspare < SPARE_HANDLES)
+	if (c->nspare < SPARE_HANDLES) {
+		c->api->easy_reset(x->curl);
 		c->spare[c->nspare++] = x->curl;
-	else
+	} else {
 		c->api->easy_cleanup(x->curl);
+	}
 	c->api->slist_free_all(x->headers);
 	c->api->slist_free_all(x->connect_to);
 	mem_free(x);
@@ -531,24 +420,6 @@ explain(const struct easy *x, CURLcode code, struct err *e)
 		    u->port, words(x, code));
 }
 
-/* What was unpacked on the way is no longer as these say. */
-static void
-drop_packing(struct transfer *t)
-{
-	bool packed = false;
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->ngot; i++)
-		if (str_ieq(t->got[i].name, STR("content-encoding")))
-			packed = true;
-	for (size_t i = 0; packed && i < t->ngot; i++)
-		if (!str_ieq(t->got[i].name, STR("content-encoding")) &&
-		    !str_ieq(t->got[i].name, STR("content-length")))
-			t->got[n++] = t->got[i];
-	if (packed)
-		t->ngot = n;
-}
-
 static void
 finish(struct easy *x, CURLcode code)
 {
@@ -564,7 +435,7 @@ finish(struct easy *x, CURLcode code)
 		    x->curl, CURLINFO_RESPONSE_CODE, &status);
 		t->status = (int)status;
 		if (x->unpacks && !str_is(t->method, "HEAD"))
-			drop_packing(t);
+			come_unpacked(t);
 	} else {
 		explain(x, code, &e);
 	}

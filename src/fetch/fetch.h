@@ -85,6 +85,20 @@ struct fetch_request {
 	const char	*ca_file;	/* NULL: the system's */
 };
 #define FETCH_NO_REDIRECT	UINT32_MAX
+#define FETCH_REDIRECTS		5u
+
+/* An answer that leads elsewhere, after `hop` others. */
+struct fetch_redirect {
+	int		 status;
+	struct str	 location;
+	unsigned	 hop, max;
+};
+/* Does an answer with this status, and a Location, lead elsewhere? */
+bool	fetch_leads_on(int status);
+/* Make r the request that follows: its URL, method, body and headers; texts
+ * live in the arena.  fetch_start does so by itself.  ERR_LIMIT: by->max. */
+int	fetch_follow(struct fetch_request *r, struct arena *a,
+	    const struct fetch_redirect *by, struct err *e) MUST_CHECK;
 
 struct fetch_answer {
 	int		 status;

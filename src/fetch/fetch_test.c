@@ -20,9 +20,9 @@
 /* ---- a server that may misbehave ---- */
 
 struct server {
-	int fd;
+	int fd, fd6; /* fd6: -1 but where a test sets it */
 	uint16_t port;
-	pthread_t thread;
+	pthread_t thread, thread6;
 	atomic_int connections, open;
 	pthread_mutex_t lock;
 	struct buf asked; /* every request, as it came */
@@ -108,6 +108,20 @@ static const struct {
 	    true },
 };
 
+/* "so much, so much, so much" in both of the forms that go by the name of
+ * deflate: zlib's (RFC 9110, 8.4.1.2) and the bare one that many send. */
+static const struct {
+	const char *path, *data;
+	size_t n;
+} deflated[] = {
+	{ "/deflate",
+	    "\170\234\053\316\127\310\055\115\316\320\121\050\106\143\000\000"
+	    "\160\062\010\246",
+	    20 },
+	{ "/deflate-bare",
+	    "\053\316\127\310\055\115\316\320\121\050\106\143\000\000", 14 },
+};
+
 static bool
 again_and_again(int fd, const char *head, const char *part, long wait_ns)
 {
@@ -161,6 +175,16 @@ answer(struct server *s, int fd, struct str path)
 		    s->bomb.n);
 		return say(fd, buf_str(&b)) && say(fd, buf_str(&s->bomb));
 	}
+	for (size_t i = 0; i < COUNT(deflated); i++)
+		if (str_is(path, deflated[i].path)) {
+			buf_addf(&b,
+			    "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n"
+			    "Content-Length: %zu\r\n\r\n",
+			    deflated[i].n);
+			buf_add(&b,
+			    (struct str){ deflated[i].data, deflated[i].n });
+			return say(fd, buf_str(&b));
+		}
 	if (str_is(path, "/silent"))
 		return recv(fd, &(char){ 0 }, 1, 0) > 0;
 	for (size_t i = 0; i < COUNT(answers); i++)
@@ -209,14 +233,13 @@ visited(void *arg)
 	return NULL;
 }
 
-static void *
-serve(void *arg)
+static void
+welcome(struct server *s, int listener)
 {
-	struct server *s = arg;
 	pthread_t thread;
 	int fd;
 
-	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
+	while ((fd = accept(listener, NULL, NULL)) >= 0) {
 		struct visit *v = mem_take(sizeof(*v));
 
 		v->s = s;
@@ -226,6 +249,23 @@ serve(void *arg)
 		if (pthread_create(&thread, NULL, visited, v) == 0)
 			pthread_detach(thread);
 	}
+}
+
+static void *
+serve(void *arg)
+{
+	struct server *s = arg;
+
+	welcome(s, s->fd);
+	return NULL;
+}
+
+static void *
+serve6(void *arg)
+{
+	struct server *s = arg;
+
+	welcome(s, s->fd6);
 	return NULL;
 }
 
@@ -252,6 +292,7 @@ server_start(struct server *s)
 	socklen_t n = sizeof(in);
 
 	make_bomb(s);
+	s->fd6 = -1;
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	s->asked = (struct buf)BUF(1u << 20);
 	pthread_mutex_init(&s->lock, NULL);
@@ -271,6 +312,8 @@ server_end(struct server *s)
 	shutdown(s->fd, SHUT_RDWR);
 	pthread_join(s->thread, NULL);
 	close(s->fd);
+	if (s->fd6 >= 0)
+		close(s->fd6);
 	while (atomic_load(&s->open) > 0)
 		nanosleep(&ts, NULL);
 	pthread_mutex_destroy(&s->lock);
@@ -316,6 +359,12 @@ names(void *arg, struct str host, struct loop_address *out)
 		return put4(out, "10.0.0.1");
 	if (str_is(host, "none.test"))
 		return 0;
+	if (str_is(host, "many.test")) { /* all but the last are dead */
+		for (size_t i = 0; i < LOOP_MAX_ADDRESSES; i++)
+			(void)put4(out + i, "127.0.0.2");
+		(void)put4(out + LOOP_MAX_ADDRESSES - 1, "127.0.0.1");
+		return LOOP_MAX_ADDRESSES;
+	}
 	if (str_is(host, "both.test"))
 		return put4(out, "10.0.0.1") + put4(out + 1, "127.0.0.1");
 	if (str_is(host, "dead-first.test"))
@@ -583,6 +632,20 @@ what_is_packed_is_unpacked(void **state)
 	assert_string_equal(buf_cstr(&w->headers), "");
 }
 
+static void
+both_kinds_of_deflate_are_unpacked(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(deflated); i++) {
+		get(w, "a.test", deflated[i].path);
+		assert_int_equal(w->status, 200);
+		assert_string_equal(
+		    buf_cstr(&w->body), "so much, so much, so much");
+		assert_string_equal(buf_cstr(&w->headers), "");
+	}
+}
+
 /* ---- redirects ---- */
 
 static void
@@ -687,6 +750,19 @@ only_loopback(void *arg, const struct fetch_url *u, const struct sockaddr *sa,
 }
 
 static int
+count_and_refuse(void *arg, const struct fetch_url *u,
+    const struct sockaddr *sa, struct err *e)
+{
+	struct world *w = arg;
+	char text[64];
+
+	(void)u;
+	w->hops++;
+	fetch_address_text(sa, text);
+	return err_set(e, ERR_TRUST, "no way to %s", text);
+}
+
+static int
 no_third(void *arg, const struct fetch_url *u, unsigned hop, struct err *e)
 {
 	struct world *w = arg;
@@ -764,6 +840,51 @@ the_next_address_is_tried_when_one_is_dead(void **state)
 	fine(w);
 }
 
+/* Bad input dns-1000: so many are looked at, and each is judged. */
+static void
+a_name_with_very_many_addresses_is_judged_whole(void **state)
+{
+	struct world *w = *state;
+
+	get(w, "many.test", "/ok");
+	fine(w);
+	w->p.address = count_and_refuse;
+	w->p.arg = w;
+	w->r.policy = &w->p;
+	get(w, "many.test", "/ok");
+	failed(w, ERR_TRUST, "no way to 127.0.0.1");
+	assert_int_equal(w->hops, LOOP_MAX_ADDRESSES);
+	assert_int_equal(atomic_load(&w->s.connections), 1);
+}
+
+/* Where the machine has no IPv6, ::1 cannot be bound. */
+static void
+a_literal_ipv6_address_is_connected_to(void **state)
+{
+	struct sockaddr_in6 in = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct world *w = *state;
+	char host[50];
+
+	in.sin6_port = htons(w->s.port);
+	w->s.fd6 = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (w->s.fd6 < 0 ||
+	    bind(w->s.fd6, (struct sockaddr *)&in, sizeof(in)) < 0)
+		skip();
+	assert_int_equal(listen(w->s.fd6, 8), 0);
+	assert_int_equal(pthread_create(&w->s.thread6, NULL, serve6, &w->s), 0);
+	get(w, "[::1]", "/ok");
+	fine(w);
+	(void)snprintf(host, sizeof(host), "Host: [::1]:%u\r\n", w->s.port);
+	assert_true(was_asked(w, host));
+	w->p.address = only_loopback; /* of IPv4 */
+	w->r.policy = &w->p;
+	get(w, "[0:0::1]", "/ok");
+	failed(w, ERR_TRUST, "no way to ::1");
+	shutdown(w->s.fd6, SHUT_RDWR);
+	pthread_join(w->s.thread6, NULL);
+}
+
 /* ---- ending ---- */
 
 static void
@@ -811,6 +932,7 @@ main(void)
 		CASE(wrong_answers_are_errors),
 		CASE(slow_answers_end_in_time),
 		CASE(what_is_packed_is_unpacked),
+		CASE(both_kinds_of_deflate_are_unpacked),
 		CASE(redirects_are_followed_so_far),
 		CASE(redirects_to_what_is_no_http_are_refused),
 		CASE(a_redirect_changes_the_method_as_browsers_do),
@@ -819,6 +941,8 @@ main(void)
 		CASE(a_name_that_changes_its_mind_gains_nothing),
 		CASE(every_hop_is_judged),
 		CASE(the_next_address_is_tried_when_one_is_dead),
+		CASE(a_name_with_very_many_addresses_is_judged_whole),
+		CASE(a_literal_ipv6_address_is_connected_to),
 		CASE(a_call_that_was_ended_tells_nothing),
 		CASE(errors_do_not_tell_a_query),
 	};

@@ -34,7 +34,7 @@ struct asking {
 	struct loop_timer *soon; /* it is known already */
 	char host[HOST_MAX];
 	size_t n;
-	struct loop_address addresses[LOOP_MAX_ADDRESSES];
+	struct loop_address *addresses;
 	void (*done)(
 	    void *arg, const struct loop_address *a, size_t n, const char *why);
 	void *arg;
@@ -147,32 +147,37 @@ on_soon(void *arg)
 	    q->arg, q->addresses, q->n, q->n > 0 ? NULL : "it has no address");
 }
 
+static void
+know(struct asking *q, const struct loop_address *a, size_t n)
+{
+	q->n = n;
+	q->addresses = mem_take((n + 1) * sizeof(*a));
+	memcpy(q->addresses, a, n * sizeof(*a));
+	q->soon = loop_timer_start(q->names->loop, NULL, 0, on_soon, q);
+}
+
 struct asking *
 names_ask(struct names *n, struct str host,
     void (*done)(
 	void *arg, const struct loop_address *a, size_t n, const char *why),
     void *arg)
 {
+	struct loop_address some[LOOP_MAX_ADDRESSES];
 	struct asking *q = mem_take(sizeof(*q));
-	const struct known *k = find(n, host);
+	const struct known *k;
 
 	q->names = n;
 	q->done = done;
 	q->arg = arg;
 	(void)snprintf(q->host, sizeof(q->host), STR_F, STR_A(host));
-	if (literal(host, &q->addresses[0])) {
-		q->n = 1;
-	} else if (n->fake) {
-		q->n = n->fake(n->fake_arg, host, q->addresses);
-	} else if (k) {
-		q->n = k->n;
-		memcpy(
-		    q->addresses, k->addresses, k->n * sizeof(*k->addresses));
-	} else {
+	if (literal(host, &some[0]))
+		know(q, some, 1);
+	else if (n->fake)
+		know(q, some, n->fake(n->fake_arg, host, some));
+	else if ((k = find(n, host)))
+		know(q, k->addresses, k->n);
+	else
 		q->lookup = loop_resolve_start(n->loop, host, on_found, q);
-		return q;
-	}
-	q->soon = loop_timer_start(n->loop, NULL, 0, on_soon, q);
 	return q;
 }
 
@@ -185,6 +190,7 @@ names_end(struct asking **pq)
 		return;
 	loop_resolve_end(&q->lookup);
 	loop_timer_end(&q->soon);
+	mem_free(q->addresses);
 	mem_free(q);
 	*pq = NULL;
 }

@@ -56,9 +56,12 @@ struct block6 {
 	enum fetch_place place;
 };
 
+/* Where a local NAT64 (RFC 8215) keeps an IPv4 address is its owner's choice,
+ * so that whole block is private. */
 static const struct block6 blocks6[] = {
-	{ { [15] = 1 }, 128, FETCH_LOOPBACK },		 /* ::1 */
-	{ { 0 }, 128, FETCH_OTHER },			 /* :: */
+	{ { [15] = 1 }, 128, FETCH_LOOPBACK }, /* ::1 */
+	{ { 0 }, 128, FETCH_OTHER },	       /* :: */
+	{ { 0x00, 0x64, 0xff, 0x9b, 0, 1 }, 48, FETCH_PRIVATE },
 	{ { 0x01 }, 64, FETCH_OTHER },			 /* 100::/64 */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, FETCH_OTHER }, /* in texts */
 	{ { 0x20, 0x01, 0x00, 0x00 }, 23, FETCH_OTHER }, /* 2001::/23 */
@@ -86,11 +89,10 @@ static const struct {
 	unsigned bits, at;
 	bool invert;
 } carriers[] = {
-	{ { [10] = 0xff, [11] = 0xff }, 96, 12, false },     /* mapped */
-	{ { 0x00, 0x64, 0xff, 0x9b }, 96, 12, false },	     /* NAT64 */
-	{ { 0x00, 0x64, 0xff, 0x9b, 0, 1 }, 48, 12, false }, /* local NAT64 */
-	{ { 0x20, 0x02 }, 16, 2, false },		     /* 6to4 */
-	{ { 0x20, 0x01, 0, 0 }, 32, 12, true },		     /* Teredo */
+	{ { [10] = 0xff, [11] = 0xff }, 96, 12, false }, /* mapped */
+	{ { 0x00, 0x64, 0xff, 0x9b }, 96, 12, false },	 /* NAT64 */
+	{ { 0x20, 0x02 }, 16, 2, false },		 /* 6to4 */
+	{ { 0x20, 0x01, 0, 0 }, 32, 12, true },		 /* Teredo */
 };
 
 static enum fetch_place

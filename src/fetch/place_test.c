@@ -74,6 +74,10 @@ each_special_block_is_known_to_its_last_address(void **state)
 		{ "ff02::1", FETCH_OTHER },
 		{ "2001:db8::1", FETCH_OTHER },
 		{ "100::1", FETCH_OTHER },
+		{ "64:ff9b:1::7f00:1", FETCH_PRIVATE }, /* RFC 8215 */
+		{ "64:ff9b:1:5db8:d8:2200::", FETCH_PRIVATE },
+		{ "64:ff9b:1:ffff:ffff:ffff:5db8:d822", FETCH_PRIVATE },
+		{ "64:ff9b:2::1", FETCH_PUBLIC },
 	};
 
 	(void)state;
@@ -98,7 +102,6 @@ an_ipv4_address_in_an_ipv6_one_is_judged_as_that(void **state)
 		{ "64:ff9b::7f00:1", FETCH_LOOPBACK },
 		{ "64:ff9b::a00:1", FETCH_PRIVATE },
 		{ "64:ff9b::5db8:d822", FETCH_PUBLIC },
-		{ "64:ff9b:1::7f00:1", FETCH_LOOPBACK },
 		{ "2002:7f00:1::1", FETCH_LOOPBACK },
 		{ "2002:c0a8:1::1", FETCH_PRIVATE },
 		{ "2002:5db8:d822::1", FETCH_PUBLIC },

@@ -588,6 +588,141 @@ a_watch_tells_what_a_socket_is_ready_for(void **state)
 	end(w);
 }
 
+#define PAIRS 200
+
+static void
+write_all(void *arg)
+{
+	int(*fds)[2] = arg;
+
+	for (int i = 0; i < PAIRS; i++)
+		assert_int_equal(write(fds[i][1], "x", 1), 1);
+}
+
+static void
+no_work(void *arg)
+{
+	(void)arg;
+}
+
+static void
+after_no_work(void *arg)
+{
+	struct world *w = arg;
+
+	buf_addf(&w->told, "d");
+}
+
+/* Both have become ready by then; whoever is told first ends the other. */
+static void
+on_ready_alone(void *arg, int events)
+{
+	struct pipe_end *p = arg;
+
+	(void)events;
+	buf_addf(&p->w->told, "r");
+	loop_watch_end(&p->watch);
+	loop_watch_end(&p[p->fd].watch);
+}
+
+static void
+a_watch_that_another_ended_is_not_told(void **state)
+{
+	struct world *w = world();
+	/* fd: where the other one is, seen from here. */
+	struct pipe_end ends[2] = { { .w = w, .fd = 1 }, { .w = w, .fd = -1 } };
+	int a[2], b[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, a), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
+	ends[0].watch =
+	    loop_watch_start(w->l, a[0], LOOP_READ, on_ready_alone, &ends[0]);
+	ends[1].watch =
+	    loop_watch_start(w->l, b[0], LOOP_READ, on_ready_alone, &ends[1]);
+	assert_int_equal(write(a[1], "x", 1), 1);
+	assert_int_equal(write(b[1], "x", 1), 1);
+	run(w);
+	told(w, "r");
+	for (int i = 0; i < 2; i++) {
+		close(a[i]);
+		close(b[i]);
+	}
+	end(w);
+}
+
+static void
+on_hangup_time(void *arg)
+{
+	struct pipe_end *p = arg;
+
+	buf_addf(&p->w->told, "t");
+	loop_watch_set(p->watch, LOOP_READ);
+}
+
+static void
+on_hangup(void *arg, int events)
+{
+	struct pipe_end *p = arg;
+
+	assert_int_equal(events, LOOP_READ);
+	buf_addf(&p->w->told, "h");
+	loop_watch_end(&p->watch);
+}
+
+/* And it does not keep the loop running. */
+static void
+a_watch_that_asks_for_nothing_is_not_told_of_a_hangup(void **state)
+{
+	struct world *w = world();
+	struct pipe_end in = { .w = w };
+	struct loop_timer *t;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	in.watch = loop_watch_start(w->l, fds[0], LOOP_READ, on_hangup, &in);
+	loop_watch_set(in.watch, 0);
+	close(fds[1]);
+	run(w);
+	told(w, "");
+	t = loop_timer_start(w->l, NULL, 1000000, on_hangup_time, &in);
+	run(w);
+	told(w, "th");
+	loop_timer_end(&t);
+	close(fds[0]);
+	end(w);
+}
+
+/* More than are told of in one round, and the loop's other business too. */
+static void
+hundreds_of_sockets_are_watched_beside_timers_and_work(void **state)
+{
+	static int fds[PAIRS][2];
+	static struct pipe_end ends[PAIRS];
+	struct world *w = world();
+	struct loop_timer *t;
+
+	(void)state;
+	for (int i = 0; i < PAIRS; i++) {
+		assert_int_equal(
+		    socketpair(AF_UNIX, SOCK_STREAM, 0, fds[i]), 0);
+		ends[i] = (struct pipe_end){ .w = w, .fd = fds[i][0] };
+		ends[i].watch = loop_watch_start(
+		    w->l, fds[i][0], LOOP_READ, on_ready, &ends[i]);
+	}
+	t = loop_timer_start(w->l, NULL, 1000000, write_all, fds);
+	loop_work(w->l, no_work, after_no_work, w);
+	run(w);
+	assert_int_equal(w->told.n, PAIRS + 1);
+	loop_timer_end(&t);
+	for (int i = 0; i < PAIRS; i++) {
+		close(fds[i][0]);
+		close(fds[i][1]);
+	}
+	end(w);
+}
+
 static void
 what_cannot_be_watched_is_told(void **state)
 {
@@ -747,6 +882,11 @@ main(void)
 		cmocka_unit_test(a_stop_ends_a_run_and_the_next_goes_on),
 		cmocka_unit_test(a_held_loop_waits_for_another_thread),
 		cmocka_unit_test(a_watch_tells_what_a_socket_is_ready_for),
+		cmocka_unit_test(a_watch_that_another_ended_is_not_told),
+		cmocka_unit_test(
+		    a_watch_that_asks_for_nothing_is_not_told_of_a_hangup),
+		cmocka_unit_test(
+		    hundreds_of_sockets_are_watched_beside_timers_and_work),
 		cmocka_unit_test(what_cannot_be_watched_is_told),
 		cmocka_unit_test(names_are_looked_up_and_not_after_the_end),
 		cmocka_unit_test(lookups_that_nobody_waits_for_are_not_made),

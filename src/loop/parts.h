@@ -17,6 +17,20 @@ struct local;
 struct local **loop_locals(struct loop *l);
 void	locals_end(struct local **list);
 
+/* ---- sockets ---- */
+
+struct watches;			/* of one loop; NULL before the first */
+
+struct watches **loop_watches(struct loop *l);
+/* What libuv waits with. */
+int	loop_backend(const struct loop *l);
+void	watches_end(struct watches **s);
+/* Does any ask for anything? */
+bool	watches_ask(const struct watches *s);
+/* Wait for sockets and libuv, at most so long (-1: for ever), and tell whose
+ * socket is ready.  True: libuv has something to do. */
+bool	watches_wait(struct watches *s, int ms, size_t *progress);
+
 /* ---- names ---- */
 
 struct loop_ask;

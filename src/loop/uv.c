@@ -34,13 +34,6 @@ struct loop_timer {
 	struct loop_timer *next; /* among the spare ones */
 };
 
-struct loop_watch {
-	uv_poll_t uv;
-	struct loop *loop;
-	void (*fn)(void *arg, int events);
-	void *arg;
-};
-
 struct loop_ask {
 	uv_getaddrinfo_t uv;
 	struct loop *loop;
@@ -52,7 +45,8 @@ struct loop_ask {
 struct loop {
 	uv_loop_t uv;
 	uv_async_t async;
-	uv_timer_t look; /* for an interruption */
+	uv_timer_t look;	 /* for an interruption */
+	struct watches *watches; /* NULL before the first */
 	pthread_mutex_t lock;
 	struct post *posts, **last_post; /* under lock */
 	size_t holds;
@@ -128,6 +122,7 @@ loop_free(struct loop **pl)
 	(void)drain(l);
 	locals_end(&l->locals);
 	(void)drain(l);
+	watches_end(&l->watches);
 	while (l->spare) {
 		struct loop_timer *t = l->spare;
 
@@ -216,6 +211,33 @@ expects(const struct loop *l)
 	return l->holds > 0 || l->clocks;
 }
 
+static bool
+alive(const struct loop *l)
+{
+	return uv_loop_alive(&l->uv) || watches_ask(l->watches);
+}
+
+/*
+ * Once there are sockets, they and libuv's own descriptors are waited for
+ * together; then libuv is asked only when it has something to do.
+ */
+static void
+poll_all(struct loop *l, bool wait)
+{
+	bool due;
+
+	if (!l->watches) {
+		(void)uv_run(&l->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+		return;
+	}
+	uv_update_time(&l->uv);
+	due = watches_wait(
+	    l->watches, wait ? uv_backend_timeout(&l->uv) : 0, &l->progress);
+	uv_update_time(&l->uv);
+	if (due || uv_backend_timeout(&l->uv) == 0)
+		(void)uv_run(&l->uv, UV_RUN_NOWAIT);
+}
+
 /* One round.  False: nothing is left to wait for. */
 static bool
 turn(struct loop *l)
@@ -226,7 +248,7 @@ turn(struct loop *l)
 	if (l->stop || l->stopped_by_signal)
 		return false;
 	if (some || l->clocks || has_posts(l)) {
-		(void)uv_run(&l->uv, UV_RUN_NOWAIT);
+		poll_all(l, false);
 		if (some || l->progress != before || has_posts(l))
 			return true;
 		if (jump(l))
@@ -234,14 +256,12 @@ turn(struct loop *l)
 	}
 	if (l->stopped_by_signal)
 		return false;
-	if (!expects(l)) {
-		if (!uv_loop_alive(&l->uv))
-			return has_posts(l);
-		(void)uv_run(&l->uv, UV_RUN_ONCE);
-		return true;
-	}
+	if (!expects(l) && !alive(l))
+		return has_posts(l);
+	/* News by a post count as well; and libuv is not to think that it has
+	 * nothing to wait for when there are sockets only. */
 	uv_ref((uv_handle_t *)&l->async);
-	(void)uv_run(&l->uv, UV_RUN_ONCE);
+	poll_all(l, true);
 	uv_unref((uv_handle_t *)&l->async);
 	return true;
 }
@@ -466,65 +486,16 @@ loop_timer_end(struct loop_timer **pt)
 
 /* ---- sockets ---- */
 
-static void
-on_poll(uv_poll_t *h, int status, int events)
+struct watches **
+loop_watches(struct loop *l)
 {
-	struct loop_watch *w = h->data;
-	int got = 0;
-
-	w->loop->progress++;
-	/* What is wrong with a socket shows when it is used. */
-	if (status < 0)
-		got = LOOP_READ | LOOP_WRITE;
-	if (events & (UV_READABLE | UV_DISCONNECT))
-		got |= LOOP_READ;
-	if (events & UV_WRITABLE)
-		got |= LOOP_WRITE;
-	w->fn(w->arg, got);
+	return &l->watches;
 }
 
-void
-loop_watch_set(struct loop_watch *w, int events)
+int
+loop_backend(const struct loop *l)
 {
-	int want = 0;
-
-	if (events & LOOP_READ)
-		want |= UV_READABLE;
-	if (events & LOOP_WRITE)
-		want |= UV_WRITABLE;
-	if (want == 0)
-		(void)uv_poll_stop(&w->uv);
-	else
-		(void)uv_poll_start(&w->uv, want, on_poll);
-}
-
-struct loop_watch *
-loop_watch_start(struct loop *l, int fd, int events,
-    void (*fn)(void *arg, int events), void *arg)
-{
-	struct loop_watch *w = mem_take(sizeof(*w));
-
-	if (uv_poll_init(&l->uv, &w->uv, fd) != 0) {
-		mem_free(w);
-		return NULL;
-	}
-	w->uv.data = w;
-	w->loop = l;
-	w->fn = fn;
-	w->arg = arg;
-	loop_watch_set(w, events);
-	return w;
-}
-
-void
-loop_watch_end(struct loop_watch **pw)
-{
-	struct loop_watch *w = *pw;
-
-	if (!w)
-		return;
-	*pw = NULL;
-	uv_close((uv_handle_t *)&w->uv, free_closed);
+	return uv_backend_fd(&l->uv);
 }
 
 /* ---- names ---- */
