@@ -29,8 +29,8 @@ wait_begin(struct waiting *w)
 }
 
 /* A canned answer is brought by the clock alone, so time may pass. */
-static void
-end_timer(struct waiting *w)
+void
+wait_timer_end(struct waiting *w)
 {
 	if (!w->timer)
 		return;
@@ -42,7 +42,7 @@ end_timer(struct waiting *w)
 static void
 wait_free(struct waiting *w)
 {
-	end_timer(w);
+	wait_timer_end(w);
 	fetch_end(&w->fetch);
 	store_end(&w->op);
 	w->call->waiting = NULL;
@@ -65,6 +65,20 @@ wait_end(struct waiting *w, int rc)
 	return rc;
 }
 
+/* The guest is told what failed; who runs it, what to do about it as well. */
+int
+wait_fail(struct waiting *w, const struct err *why)
+{
+	const struct host_call *c = w->call;
+	CLEANUP(buf_free) struct buf line = BUF(sizeof(*why));
+
+	if (why->hint[0] != '\0') {
+		buf_addf(&line, "%s; try: %s", why->text, why->hint);
+		host_log(c->host, c->fn, 1, buf_str(&line));
+	}
+	return wait_end(w, answer_refuse(w->out, why->text));
+}
+
 void
 wait_stored(void *arg, int rc, const struct err *why)
 {
@@ -73,11 +87,10 @@ wait_stored(void *arg, int rc, const struct err *why)
 	assert(w->magic == WAITING_MAGIC);
 	if (rc == 0)
 		(void)wait_end(w, ABI_ANSWERED);
+	else if (why->kind == ERR_MISSING)
+		(void)wait_end(w, answer_refuse(w->out, "key not found"));
 	else
-		(void)wait_end(w,
-		    answer_refuse(w->out,
-			why->kind == ERR_MISSING ? "key not found"
-						 : why->text));
+		(void)wait_fail(w, why);
 }
 
 void

@@ -32,7 +32,10 @@ struct waiting {
 	struct verdict	 verdict;
 	struct fetch_url url;		/* that was refused */
 	read_answer	*read;
+	/* Of answers in the outside's place. */
+	struct outbound	 asked;
 	struct outbound_answer canned;
+	unsigned	 hop;		/* redirects followed */
 };
 
 struct waiting *wait_new(struct host_call *c, const struct abi_ask *q,
@@ -41,6 +44,10 @@ struct waiting *wait_new(struct host_call *c, const struct abi_ask *q,
 int	wait_begin(struct waiting *w);
 /* The answer is in out.  Frees w; returns rc for who has not begun to wait. */
 int	wait_end(struct waiting *w, int rc);
+/* The same when it failed; why's hint goes to the log. */
+int	wait_fail(struct waiting *w, const struct err *why);
+/* The timer has done its work: the clock is busy again. */
+void	wait_timer_end(struct waiting *w);
 /* A store_done, with a waiting as arg: out holds the answer. */
 void	wait_stored(void *arg, int rc, const struct err *why);
 
@@ -55,6 +62,14 @@ struct str outbound_address(const struct abi_ask *q);
 int	outbound_http(struct waiting *w, const struct outbound *o);
 /* May one more be made by this call?  False: out says no. */
 bool	outbound_count(struct host_call *c, struct buf *out);
+/* The rules for each hop: may u be asked?  As fetch_policy.url. */
+int	outbound_judge(void *w, const struct fetch_url *u, unsigned hop,
+	    struct err *e);
+/* It failed, maybe since the rules refuse it.  Frees w. */
+int	outbound_fail(struct waiting *w, const struct err *why);
+
+/* ---- canned.c: answers in the outside's place ---- */
+
 /* Ask the hook.  1: it answered, *rc is what to return; 0: go on; -1: *rc
  * refuses.  w is spent unless 0. */
 int	outbound_hook(struct waiting *w, const struct outbound *o, int *rc);
