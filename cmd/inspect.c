@@ -71,7 +71,7 @@ show_file(const char *path, struct err *e)
 
 	if (os_read(&bytes, path, e) < 0)
 		return -1;
-	if (!str_starts(buf_str(&bytes), "PK\003\004"))
+	if (!str_starts(buf_str(&bytes), "PK"))
 		return show_module(buf_str(&bytes), path, e);
 	if (bundle_open_bytes(&b, buf_str(&bytes), path, e) < 0)
 		return -1;

@@ -53,8 +53,9 @@ summary(
 	digest_hex(bundle_digest(b), hex);
 	rows_add(r, "bundle", text(path));
 	rows_add(r, "size",
-	    rows_text("%llu bytes (%s), %zu entries", (unsigned long long)bytes,
-		ui_bytes(bytes), bundle_count(b)));
+	    rows_text("%llu bytes (%s), %zu entr%s", (unsigned long long)bytes,
+		ui_bytes(bytes), bundle_count(b),
+		bundle_count(b) == 1 ? "y" : "ies"));
 	rows_add(r, "sha256", hex);
 	rows_add(r, "application", text(d->identifier));
 	rows_add(r, "version", text(d->app_version));

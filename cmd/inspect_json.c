@@ -134,6 +134,18 @@ inspect_module_json(
 
 /* ---- bundles ---- */
 
+/* Bundles of 2020 and early 2021 do not write it down. */
+static struct str
+full_name(
+    struct arena *a, const struct directive *d, const struct function_info *f)
+{
+	if (f->fqfn.n > 0)
+		return f->fqfn;
+	return str_of(arena_printf(a, STR_F "#" STR_F "::" STR_F "@" STR_F,
+	    STR_A(d->identifier), STR_A(f->ns), STR_A(f->name),
+	    STR_A(f->version.n > 0 ? f->version : d->app_version)));
+}
+
 static struct tree *
 bundle_function(
     struct arena *a, const struct bundle *b, const struct function_info *f)
@@ -145,7 +157,7 @@ bundle_function(
 
 	tree_put_text(a, t, "name", f->name);
 	tree_put_text(a, t, "ns", f->ns);
-	tree_put_text(a, t, "fqfn", f->fqfn);
+	tree_put_text(a, t, "fqfn", full_name(a, bundle_directive(b), f));
 	tree_put_text(a, t, "version", f->version);
 	tree_put_text(a, t, "lang", f->lang);
 	tree_put_text(a, t, "api_version", f->api_version);

@@ -228,6 +228,25 @@ assert h["steps"][0] == [{"fn": "hello", "as": "greeting"}], h
 assert b["static"][0]["name"] == "static/index.html"
 assert b["schedules"][0]["every_s"] == 3600'
 
+t "a full name that a bundle does not write down is put together"
+make_bundle runnables.wasm.zip
+python3 - <<'EOF'
+import re, zipfile
+old = zipfile.ZipFile("runnables.wasm.zip")
+with zipfile.ZipFile("bare.wasm.zip", "w") as new:
+    for name in old.namelist():
+        data = old.read(name)
+        if name == "Directive.yaml":
+            data = re.sub(rb"    (fqfn|version): .*\n", b"", data)
+        new.writestr(name, data)
+with zipfile.ZipFile("none.wasm.zip", "w"):
+    pass
+EOF
+run 0 inspect bare.wasm.zip --json
+has out '"com.example.app#deep::trap@v0.1.0"'
+run 3 inspect none.wasm.zip
+has err 'no Directive.yaml'
+
 t "a function of the project is shown by its name"
 make_bundle runnables.wasm.zip
 run 0 inspect trap

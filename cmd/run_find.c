@@ -201,9 +201,11 @@ from_name(struct run_target *t, const char *name, struct err *e)
 	struct err why = ERR;
 
 	if (open_project(t, ".", &why) < 0) {
-		if (os_exists(PROJECT_BUNDLE))
+		/* A project that cannot be read is not another's bundle: the
+		 * rules of an old one must not stand for it. */
+		if (why.kind == ERR_MISSING && os_exists(PROJECT_BUNDLE))
 			return from_bundle(t, name, PROJECT_BUNDLE, e);
-		if (os_is_dir(name))
+		if (why.kind == ERR_MISSING && os_is_dir(name))
 			return from_folder(t, name, e);
 		*e = why;
 		return -1;
@@ -266,20 +268,31 @@ is_below(struct str name)
 	return true;
 }
 
+static int
+read_static(struct buf *b, const struct run_target *t, const char *under,
+    struct str name)
+{
+	struct err ignored = ERR;
+
+	return os_read(b,
+	    arena_printf(
+		t->arena, "%s/%s" STR_F, t->static_dir, under, STR_A(name)),
+	    &ignored);
+}
+
 bool
 run_file(void *target, struct str name, struct str *data)
 {
 	CLEANUP(buf_free) struct buf b = BUF(RUN_MAX_MODULE);
 	struct run_target *t = target;
-	struct err ignored = ERR;
 
 	if (!t->static_dir)
 		return t->bundle && bundle_static(t->bundle, name, data);
 	name = without(without(without(name, "static/"), "/"), "./");
+	/* In a bundle static/static/a and static/a have one name. */
 	if (!is_below(name) ||
-	    os_read(&b,
-		arena_printf(t->arena, "%s/" STR_F, t->static_dir, STR_A(name)),
-		&ignored) < 0)
+	    (read_static(&b, t, "", name) < 0 &&
+		read_static(&b, t, "static/", name) < 0))
 		return false;
 	*data = arena_copy(t->arena, buf_str(&b));
 	return true;

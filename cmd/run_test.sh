@@ -291,6 +291,16 @@ printf 'name: trap\nlang: wat\n' >fns/trap/.runnable.yml
 run 4 why something-else
 has err 'there are: echo, trap'
 
+t 'a project that cannot be read is told, and no old bundle runs for it'
+make_project
+run 0 build
+printf ' : [\n' >>Directive.yaml
+for fn in echo fns/echo none; do
+	run 3 run $fn --input x
+	has err 'Directive.yaml:'
+	ok test ! -s out
+done
+
 t 'a function of a bundle'
 make_project
 run 0 build

@@ -32,6 +32,8 @@ enum abi_what {
 	ABI_FILE,		/* a: name */
 	ABI_DB,			/* n: query type; a: name; vars */
 	ABI_SECRET,		/* a: name */
+	ABI_SLEEP,		/* a: 8 bytes, little-endian ns.  Answered: they are
+				   over; refused: the call sleeps really */
 	ABI_CLOCK,		/* n: WASI clock id; out: 8 bytes, little-endian ns */
 	ABI_RANDOM,		/* n: bytes wanted, at most 65536; out: them */
 };

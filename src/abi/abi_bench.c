@@ -67,7 +67,8 @@ static int
 ask(void *arg, const struct abi_ask *q, struct buf *out)
 {
 	(void)arg;
-	if (q->what == ABI_CLOCK || q->what == ABI_RANDOM)
+	if (q->what == ABI_CLOCK || q->what == ABI_RANDOM ||
+	    q->what == ABI_SLEEP)
 		return ABI_REFUSED;
 	if (q->what != ABI_LOG)
 		buf_add(out, STR("value"));

@@ -367,6 +367,25 @@ a_sleeping_command_holds_no_thread(void **state)
 	assert_string_equal(buf_cstr(&t.res.output), "00|01|77|");
 }
 
+/* A host whose time is virtual says when a sleep is over: at once. */
+static void
+a_sleep_takes_none_of_the_real_time_where_the_host_says_so(void **state)
+{
+	CLEANUP(trial_dispose) struct trial t = { .no_time = true };
+
+	(void)state;
+	trial_run_body(&t, HEAD,
+	    "(func (export \"_start\") (i64.store @512 (i64.const 77))"
+	    "(i32.store @528 @1)(i64.store @536 "
+	    "(i64.const 3600000000000))(call $code "
+	    "(call $poll_oneoff @512 @1024 @1 @2000))(call $code "
+	    "(i32.load @2000)))",
+	    "");
+	assert_int_equal(t.rc, 0);
+	assert_string_equal(buf_cstr(&t.res.output), "00|01|");
+	assert_true(t.slept_ns == UINT64_C(3600000000000));
+}
+
 /* It has no ident to prove itself with. */
 static void
 a_command_has_no_calls_of_a_runnable(void **state)
@@ -429,6 +448,8 @@ main(void)
 		cmocka_unit_test(
 		    a_bad_vector_ends_the_list_and_not_what_was_done),
 		cmocka_unit_test(a_sleeping_command_holds_no_thread),
+		cmocka_unit_test(
+		    a_sleep_takes_none_of_the_real_time_where_the_host_says_so),
 		cmocka_unit_test(a_command_has_no_calls_of_a_runnable),
 		cmocka_unit_test(
 		    a_runnable_has_no_input_arguments_or_environment),

@@ -26,6 +26,7 @@ struct trial {
 	size_t		 nenv;
 	bool		 later;		/* what may wait is answered later */
 	bool		 refuse;	/* every question but the log's */
+	bool		 no_time;	/* a sleep is over at once */
 	bool		 cancelled;	/* the call is ended while it waits */
 	uint32_t	 deadline_ms;	/* 0: 10 s */
 	/* Found. */
@@ -35,6 +36,7 @@ struct trial {
 	struct buf	 log;		/* "level:text|" */
 	struct buf	 asks;		/* "what n a b name=value|" */
 	size_t		 nwoken, ncancelled;
+	uint64_t	 slept_ns;
 	/* What waits. */
 	const struct abi_ask *q;
 	struct buf	*out;
@@ -59,7 +61,7 @@ trial_what(enum abi_what what)
 		[ABI_CACHE_GET] = "cache_get", [ABI_FIELD_GET] = "field",
 		[ABI_FIELD_SET] = "set_field", [ABI_HEADER_SET] = "header",
 		[ABI_FILE] = "file", [ABI_DB] = "db", [ABI_SECRET] = "secret",
-		[ABI_CLOCK] = "clock", [ABI_RANDOM] = "random",
+		[ABI_SLEEP] = "sleep", [ABI_CLOCK] = "clock", [ABI_RANDOM] = "random",
 	};
 
 	return names[what];
@@ -103,6 +105,11 @@ trial_ask(void *arg, const struct abi_ask *q, struct buf *out)
 	}
 	if (q->what == ABI_CLOCK || q->what == ABI_RANDOM)
 		return ABI_REFUSED;
+	if (q->what == ABI_SLEEP) {
+		for (size_t i = 0; i < 8; i++)
+			t->slept_ns += (uint64_t)(uint8_t)q->a.p[i] << (8 * i);
+		return t->no_time ? ABI_ANSWERED : ABI_REFUSED;
+	}
 	buf_addf(&t->asks, "%s %d " STR_F " " STR_F, trial_what(q->what), q->n,
 	    STR_A(q->a), STR_A(q->b));
 	for (size_t i = 0; i < q->nvars; i++)

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -157,6 +158,36 @@ trap_an_http_block_without_the_three_has_them_false(void **state)
 }
 
 /* 7 [bug]: a missing env block crashed. */
+static void
+what_cannot_be_read_allows_nothing(void **state)
+{
+	static const char *const caps[] = {
+		"[a]",
+		"{http: [a]}",
+		"{http: x}",
+		"{http: {enabled: yes}}",
+		"{http: {enabled: true, rules: [a]}}",
+		"{http: {enabled: true, rules: {allowedDomains: a.com}}}",
+		"{http: {enabled: true, rules: {blockedDomains: {a: b}}}}",
+		"{http: {enabled: true, rules: {blockedDomains: [[a]]}}}",
+		"{http: {enabled: true, rules: {blockedCIDRs: [nonsense]}}}",
+		"{http: {enabled: true, rules: {blockedPorts: [1-x]}}}",
+		"{http: {enabled: true, rules: {allowedPorts: 80}}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(caps); i++) {
+		char yaml[1000];
+
+		(void)snprintf(
+		    yaml, sizeof(yaml), HEAD "capabilities: %s\n", caps[i]);
+		OPEN(d, yaml);
+		if (d->caps.http.enabled)
+			fail_msg("%s", caps[i]);
+		assert_true(d->caps.secrets == (i > 0));
+	}
+}
+
 static void
 bug_secrets_without_env_have_none(void **state)
 {
@@ -411,6 +442,7 @@ main(void)
 		    a_part_that_is_written_replaces_its_default_as_a_whole),
 		cmocka_unit_test(
 		    trap_an_http_block_without_the_three_has_them_false),
+		cmocka_unit_test(what_cannot_be_read_allows_nothing),
 		cmocka_unit_test(bug_secrets_without_env_have_none),
 		cmocka_unit_test(
 		    bug_authentication_works_and_its_type_is_bearer),

@@ -340,10 +340,10 @@ check_all(struct check *c)
 	check_versions(c);
 	check_world(c);
 	check_functions(c);
+	check_called(c);
 	check_handlers(c);
 	check_routes(c);
 	check_schedules(c);
-	check_called(c);
 	check_queries(c);
 	check_use(c);
 }

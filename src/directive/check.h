@@ -7,6 +7,12 @@
 #include "directive/tell.h"
 #include "tree/tree.h"
 
+/* A key that a `call` of these steps puts into their state. */
+struct given_key {
+	const struct step *steps;
+	struct str	 key;
+};
+
 struct check {
 	struct teller	 tell;
 	const struct directive *d;
@@ -16,6 +22,8 @@ struct check {
 	bool		 lost;		/* a step names no function */
 	struct str	*names;		/* of functions as steps write them */
 	const struct function_info **by_name;	/* sorted, to find them */
+	struct given_key *given;	/* check_called finds them */
+	size_t		 ngiven, given_cap;
 	struct arena	*arena;		/* for the run */
 };
 
@@ -52,6 +60,6 @@ struct entry {
 void	check_names_twice(struct check *c, struct entry *v, size_t n,
 	    const struct diag_rule *rule, const char *list);
 void	check_routes(struct check *c);
-void	check_called(struct check *c);	/* `call` of steps */
+void	check_called(struct check *c);	/* `call` of steps; before them */
 
 #endif

@@ -39,6 +39,17 @@ tell_unknown(struct graph *g, const struct call *call, const struct tree *t)
 }
 
 static void
+add_given(struct check *c, const struct step *steps, const struct call *call)
+{
+	for (size_t i = 0; i < call->nwith; i++) {
+		c->given = arena_grow(c->arena, c->given, c->ngiven,
+		    &c->given_cap, sizeof *c->given);
+		c->given[c->ngiven++] =
+		    (struct given_key){ steps, call->with[i].key };
+	}
+}
+
+static void
 add_call(struct graph *g, struct node *from, const struct call *call,
     const struct tree *t)
 {
@@ -56,6 +67,7 @@ add_call(struct graph *g, struct node *from, const struct call *call,
 		tell_unknown(g, call, t);
 		return;
 	}
+	add_given(g->c, h ? h->steps : s->steps, call);
 	from->edges = arena_grow(
 	    g->c->arena, from->edges, from->n, &from->cap, sizeof *from->edges);
 	from->edges[from->n++] =

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* capabilities: Directive.yaml(5), CAPABILITIES. */
-#include <arpa/inet.h>
 
 #include "directive/check.h"
 #include "directive/parse.h"
@@ -102,27 +101,6 @@ check_domains(struct check *c, const struct tree *rules, const char *key)
 	}
 }
 
-static bool
-cidr_usable(struct str s)
-{
-	unsigned char room[16];
-	char text[64];
-	struct str head;
-	uint64_t bits;
-	bool sized = str_cut(&s, '/', &head);
-	int family =
-	    head.n > 0 && memchr(head.p, ':', head.n) ? AF_INET6 : AF_INET;
-
-	if (head.n == 0 || head.n >= sizeof text ||
-	    memchr(head.p, '\0', head.n))
-		return false;
-	memcpy(text, head.p, head.n);
-	text[head.n] = '\0';
-	if (inet_pton(family, text, room) != 1)
-		return false;
-	return !sized || str_u64(s, family == AF_INET ? 32 : 128, &bits);
-}
-
 static void
 check_cidrs(struct check *c, const struct tree *rules, const char *key)
 {
@@ -132,7 +110,7 @@ check_cidrs(struct check *c, const struct tree *rules, const char *key)
 	for (i = 0; list && list->kind == TREE_LIST && i < list->nitems; i++) {
 		t = list->items[i];
 		if (t->kind == TREE_LIST || t->kind == TREE_MAP ||
-		    cidr_usable(t->text))
+		    parse_is_cidr(t->text))
 			continue;
 		tell(&c->tell, RULE(R_CIDR), t,
 		    "'%.*s' is not a network in CIDR form", SHOW_A(t->text));

@@ -54,6 +54,8 @@ uint32_t	 parse_count(struct reader *r, const struct tree *t,
 		    const char *key, uint32_t max, uint32_t none);
 /* A port, or "8000-8999". */
 bool		 parse_port_range(struct str s, struct port_range *out);
+/* A network as rules name it, or one address. */
+bool		 parse_is_cidr(struct str s);
 /* capabilities, connections, authentication. */
 void		 parse_capabilities(struct reader *r, struct directive *d);
 /* The scalars of a map, in order, at most max. */

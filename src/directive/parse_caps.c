@@ -5,6 +5,8 @@
  * A part that is written replaces the default as a whole, as in Atmo: what it
  * leaves out is off.  A part that is not written keeps its default.
  */
+#include <arpa/inet.h>
+
 #include "directive/parse.h"
 
 #define MAX_LIST 1024u
@@ -25,6 +27,19 @@ part_of(const struct tree *map, const char *key)
 	const struct tree *t = tree_get(map, key);
 
 	return t && t->kind == TREE_MAP ? t : NULL;
+}
+
+/* Something else than the map that it should be allows nothing, as an empty
+ * one would; nothing at all leaves the defaults. */
+static const struct tree *
+closed_part(const struct tree *map, const char *key)
+{
+	static const struct tree closed = { .kind = TREE_MAP };
+	const struct tree *t = tree_get(map, key);
+
+	if (!t || t->kind == TREE_NULL)
+		return NULL;
+	return t->kind == TREE_MAP ? t : &closed;
 }
 
 static struct strs
@@ -58,6 +73,27 @@ parse_port_range(struct str s, struct port_range *out)
 	return a > 0 && a <= b;
 }
 
+bool
+parse_is_cidr(struct str s)
+{
+	unsigned char room[16];
+	char text[64];
+	struct str head;
+	uint64_t bits;
+	bool sized = str_cut(&s, '/', &head);
+	int family =
+	    head.n > 0 && memchr(head.p, ':', head.n) ? AF_INET6 : AF_INET;
+
+	if (head.n == 0 || head.n >= sizeof text ||
+	    memchr(head.p, '\0', head.n))
+		return false;
+	memcpy(text, head.p, head.n);
+	text[head.n] = '\0';
+	if (inet_pton(family, text, room) != 1)
+		return false;
+	return !sized || str_u64(s, family == AF_INET ? 32 : 128, &bits);
+}
+
 static struct port_range *
 ports(struct reader *r, const struct tree *map, const char *key, size_t *n)
 {
@@ -71,17 +107,52 @@ ports(struct reader *r, const struct tree *map, const char *key, size_t *n)
 	return out;
 }
 
+/* A rule that cannot be read must not be one that is not there: what it was to
+ * keep out would come in. */
+static bool
+is_readable(const struct tree *rules)
+{
+	static const struct {
+		const char *key;
+		char kind;
+	} lists[] = { { "allowedDomains", 't' }, { "blockedDomains", 't' },
+		{ "allowedCIDRs", 'c' }, { "blockedCIDRs", 'c' },
+		{ "allowedPorts", 'p' }, { "blockedPorts", 'p' } };
+	struct port_range ignored;
+
+	if (rules && rules->kind != TREE_NULL && rules->kind != TREE_MAP)
+		return false;
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		const struct tree *t = tree_get(rules, lists[i].key);
+
+		if (!t || t->kind == TREE_NULL)
+			continue;
+		if (t->kind != TREE_LIST || t->nitems > MAX_LIST)
+			return false;
+		for (size_t k = 0; k < t->nitems; k++) {
+			struct tree *x = t->items[k];
+
+			if (x->kind == TREE_LIST || x->kind == TREE_MAP ||
+			    (lists[i].kind == 'c' && !parse_is_cidr(x->text)) ||
+			    (lists[i].kind == 'p' &&
+				!parse_port_range(x->text, &ignored)))
+				return false;
+		}
+	}
+	return true;
+}
+
 static void
 parse_http(struct reader *r, const struct tree *caps, const char *key,
     struct http_rules *h)
 {
-	const struct tree *t = part_of(caps, key);
+	const struct tree *t = closed_part(caps, key);
 	const struct tree *rules = tree_get(t, "rules");
 
 	if (!t)
 		return;
-	*h = (struct http_rules){ .enabled = flag(t, "enabled"),
-		.at = t->key ? t->key->at : t->at };
+	*h = (struct http_rules){ .at = tree_get(caps, key)->key->at,
+		.enabled = flag(t, "enabled") && is_readable(rules) };
 	h->allowed_domains = texts(r, rules, "allowedDomains");
 	h->blocked_domains = texts(r, rules, "blockedDomains");
 	h->allowed_cidrs = texts(r, rules, "allowedCIDRs");
@@ -149,7 +220,7 @@ parse_redis(const struct tree *t, struct capabilities *c)
 static void
 parse_cache(const struct tree *caps, struct capabilities *c)
 {
-	const struct tree *t = part_of(caps, "cache");
+	const struct tree *t = closed_part(caps, "cache");
 	const struct tree *rules = tree_get(t, "rules");
 
 	if (!t)
@@ -173,7 +244,7 @@ db_type(struct str written)
 static void
 parse_db(const struct tree *caps, struct capabilities *c)
 {
-	const struct tree *t = part_of(caps, "db");
+	const struct tree *t = closed_part(caps, "db");
 
 	if (!t)
 		return;
@@ -185,7 +256,7 @@ parse_db(const struct tree *caps, struct capabilities *c)
 static void
 parse_request(const struct tree *caps, struct capabilities *c)
 {
-	const struct tree *t = part_of(caps, "requestHandler");
+	const struct tree *t = closed_part(caps, "requestHandler");
 
 	if (!t)
 		return;
@@ -198,7 +269,7 @@ parse_request(const struct tree *caps, struct capabilities *c)
 static void
 parse_secrets(struct reader *r, const struct tree *caps, struct capabilities *c)
 {
-	const struct tree *t = part_of(caps, "secrets");
+	const struct tree *t = closed_part(caps, "secrets");
 	const struct tree *env = part_of(t, "env");
 	const struct tree *files = part_of(t, "files");
 
@@ -217,13 +288,13 @@ parse_parts(struct reader *r, const struct tree *caps, struct capabilities *c)
 {
 	const struct tree *t;
 
-	if (part_of(caps, "logger"))
-		c->logger = flag(part_of(caps, "logger"), "enabled");
-	if (part_of(caps, "file"))
-		c->file = flag(part_of(caps, "file"), "enabled");
+	if (closed_part(caps, "logger"))
+		c->logger = flag(closed_part(caps, "logger"), "enabled");
+	if (closed_part(caps, "file"))
+		c->file = flag(closed_part(caps, "file"), "enabled");
 	parse_http(r, caps, "http", &c->http);
 	parse_http(r, caps, "graphql", &c->graphql);
-	t = part_of(caps, "auth");
+	t = closed_part(caps, "auth");
 	if (t) {
 		c->auth = flag(t, "enabled");
 		c->auth_headers = NULL;
@@ -302,6 +373,8 @@ parse_capabilities(struct reader *r, struct directive *d)
 	const struct tree *links = part_of(d->tree, "connections");
 
 	capabilities_default(&d->caps);
+	if (closed_part(d->tree, "capabilities") && !caps)
+		d->caps = (struct capabilities){ .db = false };
 	parse_parts(r, caps, &d->caps);
 	merge_connections(links, caps, &d->caps);
 	/* Atmo 0.4.3 to 0.4.8 read `authentication` and did nothing with it. */

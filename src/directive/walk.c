@@ -107,6 +107,8 @@ walk_begin(struct walk *w, const struct pair *state, size_t nstate)
 
 	for (i = 0; i < w->nsteps; i++)
 		max += w->steps[i].ncalls;
+	for (i = 0; i < w->c->ngiven; i++)
+		max += w->c->given[i].steps == w->steps;
 	w->writes = arena_take(w->c->arena, (max + 1) * sizeof *w->writes);
 	w->keys = arena_take(w->c->arena, (max + 1) * sizeof *w->keys);
 	w->reach = arena_take(w->c->arena, (w->nsteps + 1) * sizeof *w->reach);
@@ -116,6 +118,12 @@ walk_begin(struct walk *w, const struct pair *state, size_t nstate)
 		add(w,
 		    (struct write){
 			.key = state[i].key, .first = true, .sure = true });
+	/* Only who calls these steps gives it; a request does not. */
+	for (i = 0; i < w->c->ngiven; i++)
+		if (w->c->given[i].steps == w->steps)
+			add(w,
+			    (struct write){
+				.key = w->c->given[i].key, .first = true });
 	for (i = 0; i < w->nreached; i++)
 		add_step(w, i);
 }

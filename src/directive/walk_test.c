@@ -311,6 +311,16 @@ a_call_names_a_handler_and_never_comes_back(void **state)
 		{ "  - {call: GET /o}\n  - {call: GET /o, as: y}\n" OTHER(
 		      "[{fn: a}]"),
 		    "" },
+		/* What a call gives is there, but not for a request. */
+		{ "  - {fn: b}\n  - {call: GET /o, with: {who: b}}\n" OTHER(
+		      "[{fn: a, input: who}]"),
+		    "D104:3:69" },
+		{ "  - {fn: b}\n  - {call: GET /o, with: {who: b}}\n" OTHER(
+		      "[{fn: a, when: state.who, with: {x: who}}]"),
+		    "" },
+		{ "  - {fn: b}\n  - {call: GET /o, with: {b: b}}\n" OTHER(
+		      "[{fn: a, input: who}]"),
+		    "D034:3:69" },
 		{ "  - {call: GET /o, fn: a}\n" OTHER("[{fn: a}]"),
 		    "D032:1:6" },
 	};

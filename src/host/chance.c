@@ -30,6 +30,19 @@ ANSWER(answer_clock)
 	return 0;
 }
 
+ANSWER(answer_sleep)
+{
+	const struct host_hooks *k = &c->host->hooks;
+	uint64_t ns = 0;
+
+	if (!k->sleep || q->a.n != 8)
+		return answer_refuse(out, "time is real");
+	for (size_t i = 0; i < 8; i++)
+		ns |= (uint64_t)(uint8_t)q->a.p[i] << (8 * i);
+	k->sleep(k->arg, ns);
+	return 0;
+}
+
 /* splitmix64: short, and good enough for what need only be the same again. */
 static uint64_t
 next(uint64_t *state)

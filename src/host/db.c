@@ -78,8 +78,10 @@ run(struct waiting *w, const struct abi_ask *q)
 	struct str *values;
 
 	if (!c->grant->sql)
-		return wait_end(
-		    w, answer_refuse(w->out, "no database is connected"));
+		return wait_end(w,
+		    answer_refuse(w->out,
+			c->grant->no_sql ? c->grant->no_sql
+					 : "no database is connected"));
 	if (!c->loop)
 		return wait_end(w, answer_refuse(w->out, NO_WAITING));
 	s = sql_find(c->grant->sql, q->a);

@@ -40,6 +40,7 @@ static const struct {
 	[ABI_FILE] = { may_file, answer_file },
 	[ABI_DB] = { may_db, answer_db },
 	[ABI_SECRET] = { may_secrets, answer_secret },
+	[ABI_SLEEP] = { may_always, answer_sleep },
 	[ABI_CLOCK] = { may_always, answer_clock },
 	[ABI_RANDOM] = { may_always, answer_random },
 };

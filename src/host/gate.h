@@ -15,13 +15,21 @@
 
 #define SECRET_NAME_MAX	255u
 
+/* A header for another server.  A variable that is not set is told to who
+ * asks that server; others do not need it. */
+struct auth_value {
+	struct str	 text;		/* "bearer token", or empty */
+	const char	*missing;	/* or NULL: why there is none */
+};
+
 /* What one function may, or all that have no override, and what it uses. */
 struct grant {
 	const struct capabilities *caps;
 	const struct capability_override *own;	/* NULL: the app's */
 	struct kv	*kv;		/* NULL: the cache is in memory */
-	struct sql	*sql;		/* NULL: none is connected */
-	struct str	*auth;		/* of each auth_headers: "bearer token" */
+	struct sql	*sql;		/* NULL: none is connected, */
+	const char	*no_sql;	/* and why, or NULL */
+	struct auth_value *auth;	/* of each auth_headers */
 };
 
 #define TOLD_MAX	1024u		/* refusals that are logged, */
@@ -98,6 +106,7 @@ ANSWER(answer_field_set);
 ANSWER(answer_header_set);
 ANSWER(answer_file);
 ANSWER(answer_secret);
+ANSWER(answer_sleep);
 ANSWER(answer_clock);
 ANSWER(answer_random);
 

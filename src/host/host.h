@@ -57,6 +57,8 @@ struct host_hooks {
 	uint64_t (*clock)(void *arg);
 	/* An environment variable, or NULL: for env(NAME) and secrets. */
 	const char *(*env)(void *arg, const char *name);
+	/* A function sleeps by clock.  NULL: by the real one. */
+	void	(*sleep)(void *arg, uint64_t ns);
 };
 
 struct host_options {

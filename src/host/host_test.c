@@ -752,6 +752,31 @@ the_clock_is_the_hooks(void **state)
 	world_close(&w);
 }
 
+static void
+pass(void *arg, uint64_t ns)
+{
+	((struct world *)arg)->now_ns += ns;
+}
+
+static void
+a_sleep_is_the_hooks_or_real(void **state)
+{
+	struct abi_ask q = { .what = ABI_SLEEP, .a = STR("\1\2\0\0\0\0\0\0") };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct world w = { 0 };
+
+		if (i == 1)
+			w.opt.hooks.sleep = pass;
+		open_world(&w, NULL);
+		w.now_ns = 5;
+		assert_int_equal(host_ask(&w.call, &q, &w.out), i == 1 ? 0 : 1);
+		assert_int_equal(w.now_ns, i == 1 ? 5 + 0x201 : 5);
+		world_close(&w);
+	}
+}
+
 /* ---- threads ---- */
 
 static void *
@@ -828,6 +853,7 @@ main(void)
 		    one_function_cannot_flood_the_log_with_refusals),
 		cmocka_unit_test(seeded_random_bytes_repeat_and_others_do_not),
 		cmocka_unit_test(the_clock_is_the_hooks),
+		cmocka_unit_test(a_sleep_is_the_hooks_or_real),
 		cmocka_unit_test(members_of_a_group_may_share),
 	};
 

@@ -51,9 +51,11 @@ link_place(const struct host *h, const struct grant *g, bool db)
 	return t ? t->at : (struct place){ 0, 0 };
 }
 
-/* "env(NAME)", and nothing beside it, is that variable's value. */
+/* "env(NAME)", and nothing beside it, is that variable's value.  Where it is
+ * not set who asks for it is told, and others run: but a cache server, whose
+ * place something else would take. */
 static int
-expand(const struct host *h, struct str *s, struct place at, struct err *e)
+look_up(const struct host *h, struct str *s, struct err *e)
 {
 	struct str name = *s;
 	const char *value = NULL;
@@ -66,36 +68,43 @@ expand(const struct host *h, struct str *s, struct place at, struct err *e)
 	if (!value) {
 		err_set(e, ERR_INPUT, "no environment variable '" STR_F "'",
 		    STR_A(name));
-		err_hint(e, "set " STR_F " for this program", STR_A(name));
-		return tell_place(h, at, e);
+		return err_hint(
+		    e, "set " STR_F " for this program", STR_A(name));
 	}
 	*s = arena_copy(h->arena, str_of(value));
 	return 0;
 }
 
+static int
+expand(const struct host *h, struct str *s, struct place at, struct err *e)
+{
+	return look_up(h, s, e) < 0 ? tell_place(h, at, e) : 0;
+}
+
 /* ---- headers ---- */
 
-static int
-fill_auth(struct host *h, struct grant *g, bool outside, struct err *e)
+static void
+fill_auth(struct host *h, struct grant *g, bool outside)
 {
 	const struct capabilities *c = g->caps;
 
 	g->auth =
 	    arena_take(h->arena, (c->nauth_headers + 1) * sizeof *g->auth);
 	if (!c->auth || !outside)
-		return 0;
+		return;
 	for (size_t i = 0; i < c->nauth_headers; i++) {
 		const struct auth_header *a = &c->auth_headers[i];
 		struct str value = a->value;
+		struct err why = ERR;
 
-		if (expand(h, &value, a->at, e) < 0)
-			return -1;
-		if (value.n > 0)
-			g->auth[i] =
+		if (look_up(h, &value, &why) < 0)
+			g->auth[i].missing =
+			    arena_cstr(h->arena, str_of(why.text));
+		else if (value.n > 0)
+			g->auth[i].text =
 			    str_of(arena_printf(h->arena, STR_F " " STR_F,
 				STR_A(a->header_type), STR_A(value)));
 	}
-	return 0;
 }
 
 /* ---- caches ---- */
@@ -221,6 +230,7 @@ open_db(struct host *h, struct grant *g, struct err *e)
 		.statements = h->statements,
 		.nstatements = h->nstatements };
 	struct place at;
+	struct err why = ERR;
 
 	if (!c->db || c->db_connection.n == 0)
 		return 0;
@@ -231,8 +241,10 @@ open_db(struct host *h, struct grant *g, struct err *e)
 			return 0;
 		}
 	at = link_place(h, g, true);
-	if (expand(h, &opt.connection, at, e) < 0)
-		return -1;
+	if (look_up(h, &opt.connection, &why) < 0) {
+		g->no_sql = arena_cstr(h->arena, str_of(why.text));
+		return 0;
+	}
 	if (sql_open(&g->sql, &opt, e) < 0)
 		return tell_place(h, at, e);
 	h->sqls[h->nsqls++] = g->sql;
@@ -249,8 +261,7 @@ open_all(struct host *h, const struct host_options *opt, struct err *e)
 	for (size_t i = 0; i < h->ngrants; i++) {
 		struct grant *g = &h->grants[i];
 
-		if (fill_auth(h, g, outside, e) < 0)
-			return -1;
+		fill_auth(h, g, outside);
 		if (outside &&
 		    (open_cache(h, g, opt->cache_file, e) < 0 ||
 			open_db(h, g, e) < 0))

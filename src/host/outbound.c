@@ -20,88 +20,7 @@ outbound_count(struct host_call *c, struct buf *out)
 	return false;
 }
 
-/* ---- answers in the outside's place ---- */
-
-static int
-read_canned(struct waiting *w)
-{
-	return w->read(w->canned.status, w->canned.body, w->out);
-}
-
-static void
-on_timer(void *arg)
-{
-	struct waiting *w = arg;
-
-	assert(w->magic == WAITING_MAGIC);
-	(void)wait_end(w, read_canned(w));
-}
-
-int
-outbound_hook(struct waiting *w, const struct outbound *o, int *rc)
-{
-	struct host_call *c = w->call;
-	const struct host_hooks *k = &c->host->hooks;
-	int said = 0;
-
-	if (k->outbound)
-		said = k->outbound(k->arg, c->fn, o, &w->canned);
-	if (said == 0)
-		return 0;
-	if (said < 0) {
-		*rc =
-		    wait_end(w, answer_refuse(w->out, "outbound call refused"));
-		return -1;
-	}
-	if (w->canned.delay_ns == 0 || !c->loop) {
-		*rc = wait_end(w, read_canned(w));
-		return 1;
-	}
-	*rc = wait_begin(w);
-	w->timer = loop_timer_start(
-	    c->loop, c->clock, w->canned.delay_ns, on_timer, w);
-	if (c->clock)
-		clock_idle(c->clock);
-	return 1;
-}
-
 /* ---- the rules, for each hop ---- */
-
-/* The URL goes with the call's memory, so what the log needs is kept. */
-static int
-remember(struct waiting *w, const struct fetch_url *u, struct err *e)
-{
-	w->refused = true;
-	w->url = *u;
-	w->url.host = arena_copy(w->arena, u->host);
-	w->url.target = w->url.text = STR("");
-	return err_set(e, ERR_TRUST, "failed to requestIsAllowed: %s",
-	    rules_reason(w->verdict.rule));
-}
-
-static int
-judge_url(void *arg, const struct fetch_url *u, unsigned hop, struct err *e)
-{
-	struct waiting *w = arg;
-
-	assert(w->magic == WAITING_MAGIC);
-	if (hop == 0)
-		w->secure = u->secure;
-	return rules_allow_url(w->rules, u, &w->verdict) ? 0
-							 : remember(w, u, e);
-}
-
-static int
-judge_address(void *arg, const struct fetch_url *u, const struct sockaddr *sa,
-    struct err *e)
-{
-	struct waiting *w = arg;
-
-	assert(w->magic == WAITING_MAGIC);
-	return rules_allow_address(w->rules, sa, &w->verdict)
-	    ? 0
-	    : remember(w, u, e);
-}
 
 /* "host:port", or "host" for the port of its scheme; in any case. */
 static bool
@@ -117,46 +36,98 @@ is_domain(struct str domain, const struct fetch_url *u)
 	return str_ieq(domain, buf_str(&with));
 }
 
+/* The header for this server, or NULL. */
+static const struct auth_value *
+auth_for(const struct waiting *w, const struct fetch_url *u)
+{
+	const struct grant *g = w->call->grant;
+
+	/* What was asked for by TLS is not told in the clear by a redirect. */
+	if (!g->caps->auth || (w->secure && !u->secure))
+		return NULL;
+	for (size_t i = 0; i < g->caps->nauth_headers; i++)
+		if (is_domain(g->caps->auth_headers[i].domain, u))
+			return &g->auth[i];
+	return NULL;
+}
+
+/* The URL goes with the call's memory, so what the log needs is kept. */
+static int
+remember(struct waiting *w, const struct fetch_url *u, struct err *e)
+{
+	w->refused = true;
+	w->url = *u;
+	w->url.host = arena_copy(w->arena, u->host);
+	w->url.target = w->url.text = STR("");
+	return err_set(e, ERR_TRUST, "failed to requestIsAllowed: %s",
+	    rules_reason(w->verdict.rule));
+}
+
+int
+outbound_judge(
+    void *arg, const struct fetch_url *u, unsigned hop, struct err *e)
+{
+	struct waiting *w = arg;
+	const struct auth_value *a;
+
+	assert(w->magic == WAITING_MAGIC);
+	if (hop == 0)
+		w->secure = u->secure;
+	if (!rules_allow_url(w->rules, u, &w->verdict))
+		return remember(w, u, e);
+	a = auth_for(w, u);
+	return a && a->missing ? err_set(e, ERR_INPUT, "%s", a->missing) : 0;
+}
+
+static int
+judge_address(void *arg, const struct fetch_url *u, const struct sockaddr *sa,
+    struct err *e)
+{
+	struct waiting *w = arg;
+
+	assert(w->magic == WAITING_MAGIC);
+	return rules_allow_address(w->rules, sa, &w->verdict)
+	    ? 0
+	    : remember(w, u, e);
+}
+
 static bool
 authorize(void *arg, const struct fetch_url *u, struct buf *value)
 {
 	struct waiting *w = arg;
-	const struct grant *g = w->call->grant;
+	const struct auth_value *a;
 
 	assert(w->magic == WAITING_MAGIC);
-	/* What was asked for by TLS is not told in the clear by a redirect. */
-	if (!g->caps->auth || (w->secure && !u->secure))
-		return false;
-	for (size_t i = 0; i < g->caps->nauth_headers; i++) {
-		if (!is_domain(g->caps->auth_headers[i].domain, u))
-			continue;
-		buf_add(value, g->auth[i]);
-		return value->n > 0;
-	}
-	return false;
+	a = auth_for(w, u);
+	if (a)
+		buf_add(value, a->text);
+	return value->n > 0;
 }
 
 /* ---- the outside ---- */
+
+int
+outbound_fail(struct waiting *w, const struct err *why)
+{
+	struct refusal r = {
+		.what = w->what, .url = &w->url, .verdict = &w->verdict
+	};
+
+	if (why->kind == ERR_TRUST && w->refused)
+		refusal_tell(w->call, &r);
+	return wait_fail(w, why);
+}
 
 static void
 on_fetched(void *arg, const struct fetch_answer *a, const struct err *why)
 {
 	struct waiting *w = arg;
-	struct refusal r;
-	int rc;
 
 	assert(w->magic == WAITING_MAGIC);
-	if (a) {
-		rc = w->read(a->status, a->body, w->out);
-	} else {
-		r = (struct refusal){
-			.what = w->what, .url = &w->url, .verdict = &w->verdict
-		};
-		if (why->kind == ERR_TRUST && w->refused)
-			refusal_tell(w->call, &r);
-		rc = answer_refuse(w->out, why->text);
-	}
-	(void)wait_end(w, rc);
+	if (a)
+		(void)wait_end(w, w->read(a->status, a->body, w->out));
+	else
+		(void)outbound_fail(w, why);
 }
 
 static int
@@ -179,8 +150,8 @@ ask_outside(struct waiting *w, const struct outbound *o)
 	for (size_t i = 0; i < o->nheaders; i++)
 		headers[i] = (struct fetch_header){ o->headers[i].key,
 			o->headers[i].value };
-	w->policy =
-	    (struct fetch_policy){ w, judge_url, judge_address, authorize };
+	w->policy = (struct fetch_policy){ w, outbound_judge, judge_address,
+		authorize };
 	w->fetch = fetch_start(w->call->loop, &r, on_fetched, w);
 	return wait_begin(w);
 }
@@ -189,9 +160,6 @@ int
 outbound_http(struct waiting *w, const struct outbound *o)
 {
 	struct host_call *c = w->call;
-	struct refusal r = {
-		.what = w->what, .url = &w->url, .verdict = &w->verdict
-	};
 	struct err e = ERR;
 	int rc;
 
@@ -199,10 +167,8 @@ outbound_http(struct waiting *w, const struct outbound *o)
 		return wait_end(w, ABI_REFUSED);
 	if (fetch_url_parse(&w->url, w->arena, o->url, &e) < 0)
 		return wait_end(w, answer_refuse(w->out, e.text));
-	if (judge_url(w, &w->url, 0, &e) < 0) {
-		refusal_tell(c, &r);
-		return wait_end(w, answer_refuse(w->out, e.text));
-	}
+	if (outbound_judge(w, &w->url, 0, &e) < 0)
+		return outbound_fail(w, &e);
 	if (outbound_hook(w, o, &rc) != 0)
 		return rc;
 	if (!c->loop)

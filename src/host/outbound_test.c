@@ -804,6 +804,24 @@ bug_authentication_of_domains_works(void **state)
 	close_outside(&w, &s);
 }
 
+/* Who calls another server, or none, does not need it. */
+static void
+a_variable_of_auth_that_is_not_set_is_told_to_who_needs_it(void **state)
+{
+	struct world w = { 0 };
+	struct server s;
+
+	(void)state;
+	open_outside(&w, &s,
+	    "auth: {enabled: true, headers: {\"127.0.0.1:@\": "
+	    "{value: env(NONE)}}}");
+	assert_int_equal(fetch(&w, 0, "http://localhost:@/", s.port, ""), 0);
+	assert_int_equal(fetch(&w, 0, "http://127.0.0.1:@/", s.port, ""), 1);
+	assert_string_equal(buf_cstr(&w.out), "no environment variable 'NONE'");
+	assert_int_equal(atomic_load(&s.nrequests), 1);
+	close_outside(&w, &s);
+}
+
 /* trust.md G52 */
 static void
 auth_does_not_follow_a_redirect_to_another_host(void **state)
@@ -981,6 +999,8 @@ main(void)
 		    addresses_of_a_name_are_judged_before_they_are_connected_to),
 		cmocka_unit_test(bug_auth_goes_to_its_host_as_bearer),
 		cmocka_unit_test(bug_authentication_of_domains_works),
+		cmocka_unit_test(
+		    a_variable_of_auth_that_is_not_set_is_told_to_who_needs_it),
 		cmocka_unit_test(
 		    auth_does_not_follow_a_redirect_to_another_host),
 		cmocka_unit_test(auth_that_is_disabled_is_not_sent),

@@ -316,9 +316,8 @@ what_the_directive_cannot_use_is_told_with_its_place(void **state)
 		const char *yaml, *want;
 	} cases[] = {
 		{ "queries: []\n"
-		  "capabilities: {db: {enabled: true, dbType: sqlite, "
-		  "connectionString: env(NONE)}}\n",
-		    "Directive.yaml:2:70: no environment variable 'NONE'" },
+		  "connections: {redis: {serverAddress: env(NONE)}}\n",
+		    "Directive.yaml:2:22: no environment variable 'NONE'" },
 		{ "connections:\n"
 		  "  database: {type: oracle, connectionString: x}\n",
 		    "Directive.yaml:2:13: " },
@@ -333,10 +332,6 @@ what_the_directive_cannot_use_is_told_with_its_place(void **state)
 		  "      connections:\n"
 		  "        redis: {serverAddress: \"rediss://x\"}\n",
 		    "Directive.yaml:7:16: " },
-		{ "capabilities:\n"
-		  "  auth: {enabled: true, headers: {a.test: "
-		  "{value: env(NONE)}}}\n",
-		    "Directive.yaml:2:35: no environment variable 'NONE'" },
 		{ "queries:\n"
 		  "- {name: two, query: \"select 1; drop table x\"}\n"
 		  "capabilities: {db: {enabled: true}}\n",
@@ -360,6 +355,22 @@ what_the_directive_cannot_use_is_told_with_its_place(void **state)
 			fail_msg("%s", e.text);
 		world_close(&w);
 	}
+}
+
+/* Functions that ask for no query need none. */
+static void
+a_connection_that_is_not_set_is_told_to_who_queries(void **state)
+{
+	struct world w = { 0 };
+
+	(void)state;
+	world_open(&w,
+	    "queries: [{name: one, query: \"select 1\"}]\n"
+	    "capabilities: {db: {enabled: true, dbType: sqlite, "
+	    "connectionString: env(NONE)}}\n");
+	RUN(&w, 1, "no environment variable 'NONE'", SELECT, "one", NULL, NULL);
+	assert_int_equal(world_ask(&w, ABI_CACHE_SET, 0, "k", "v"), 0);
+	world_close(&w);
 }
 
 /* What is not used is not missed: a part that is off, a test without any
@@ -689,6 +700,8 @@ main(void)
 		cmocka_unit_test(a_query_may_be_cancelled),
 		cmocka_unit_test(
 		    what_the_directive_cannot_use_is_told_with_its_place),
+		cmocka_unit_test(
+		    a_connection_that_is_not_set_is_told_to_who_queries),
 		cmocka_unit_test(what_is_not_used_is_not_missed),
 		cmocka_unit_test(a_cache_in_a_file_is_kept),
 		cmocka_unit_test(a_question_to_a_cache_may_be_cancelled),

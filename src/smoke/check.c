@@ -294,9 +294,14 @@ check_steps(struct trial *t, const struct flow_result *res)
 	if (same)
 		return;
 	for (size_t i = 0; i < w->nsteps; i++)
-		buf_addf(&want, STR_F "\n", STR_A(w->steps[i]));
+		buf_addf(
+		    &want, "%s" STR_F, i > 0 ? "\n" : "", STR_A(w->steps[i]));
+	/* By the name that was expected, where it is that step. */
 	for (size_t i = 0; i < n; i++)
-		buf_addf(&got, STR_F "\n", STR_A(ran[i].key));
+		buf_addf(&got, "%s" STR_F, i > 0 ? "\n" : "",
+		    STR_A(i < w->nsteps && names_step(w->steps[i], &ran[i])
+			    ? w->steps[i]
+			    : ran[i].key));
 	show_difference(&t->details, "the list of steps", buf_str(&want),
 	    buf_str(&got), t->opt->width);
 }

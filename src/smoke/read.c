@@ -207,21 +207,30 @@ read_cases(struct reader *rd, struct tree *root, struct err *e)
 }
 
 static int
+by_place(const struct smoke_case *x, const struct smoke_case *y)
+{
+	if (x->at.line != y->at.line)
+		return x->at.line < y->at.line ? -1 : 1;
+	return x->at.col < y->at.col ? -1 : x->at.col > y->at.col;
+}
+
+static int
 by_name(const void *a, const void *b)
 {
 	const struct smoke_case *const *x = a, *const *y = b;
 	int c = str_cmp((*x)->name, (*y)->name);
 
-	return c ? c : (*x < *y ? -1 : 1);
+	return c ? c : by_place(*x, *y);
 }
 
 static int
 by_snapshot(const void *a, const void *b)
 {
 	const struct smoke_case *const *x = a, *const *y = b;
-
-	return str_cmp(
+	int c = str_cmp(
 	    (*x)->want.body.snapshot_path, (*y)->want.body.snapshot_path);
+
+	return c ? c : by_place(*x, *y);
 }
 
 /* Names and snapshots of one file's cases must tell them apart. */

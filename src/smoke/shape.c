@@ -146,7 +146,7 @@ take_ms(
 		return;
 	if (!is_scalar(t) || !str_ms(t->text, out) || *out == 0)
 		problem(rd, T_VALUE, t,
-		    "'%s' is a time such as 50ms or 2s, and not 0", key);
+		    "'%s' is a time from 1ms to 49d, such as 50ms or 2s", key);
 }
 
 struct str

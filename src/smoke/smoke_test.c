@@ -363,6 +363,9 @@ static const struct outcome_case outcomes[] = {
 	{ "request: {method: POST, path: /hello/key}, "
 	  "expect: {state: {loud: , echo: x, z: z}}",
 	    "state 'z' is not set" },
+	{ "request: {method: POST, path: /hello/key, body: hey}, "
+	  "expect: {steps: [echo, shout, echo]}",
+	    "    echo     | echo\n    shout    | shout\n  ! echo     |\n" },
 	{ "request: /hello/ann, expect: {status: 200}", NULL },
 	{ "request: post /hello/ann, expect: {steps: [echo, loud]}", NULL },
 	{ "request: {path: /nowhere}, expect: {status: 404}", NULL },

@@ -7,6 +7,8 @@
 #define MAX_LOG_BYTES (4u << 20) /* of one case's log, kept */
 #define TIMEOUT_MS 10000u
 
+#define LONGEST_SLEEP_NS (UINT64_C(366) * 86400 * 1000000000)
+
 /* Any id does, if it is the same each time. */
 #define REQUEST_ID "00000000-0000-4000-8000-000000000000"
 
@@ -43,8 +45,19 @@ on_clock(void *arg)
 
 	if (t->magic != TRIAL_MAGIC)
 		return 0;
-	return clock_unix_ns(t->clock) +
+	return clock_unix_ns(t->clock) + atomic_load(&t->slept_ns) +
 	    1000 * atomic_fetch_add(&t->clock_reads, 1);
+}
+
+/* Who sleeps finds that the time has passed; none of it was waited for. */
+static void
+on_sleep(void *arg, uint64_t ns)
+{
+	struct trial *t = arg;
+
+	if (t->magic == TRIAL_MAGIC)
+		atomic_fetch_add(&t->slept_ns,
+		    ns < LONGEST_SLEEP_NS ? ns : LONGEST_SLEEP_NS);
 }
 
 /* As the bundle's names: these prefixes are stripped, once each. */
@@ -125,6 +138,7 @@ make_host(struct host **h, struct trial *t, struct err *e)
 		    .log = on_log,
 		    .outbound = mock_outbound,
 		    .clock = on_clock,
+		    .sleep = on_sleep,
 		    .env = on_env },
 		.random_seed = seed_of(t->c->name),
 		.no_outside = true,

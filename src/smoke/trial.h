@@ -36,7 +36,7 @@ struct trial {
 	size_t		 ncalls, calls_cap;
 	size_t		*used_http, *used_db;	/* times each was given */
 	struct clock	*clock;		/* virtual time */
-	_Atomic uint64_t clock_reads;
+	_Atomic uint64_t clock_reads, slept_ns;
 	struct str	 reply;		/* topic that its answer goes to */
 	struct buf	 details;	/* what is wrong; empty: passed */
 	bool		 snapped;	/* a snapshot was written */
