@@ -125,7 +125,7 @@ static inline int
 slow_start(struct slow_server *s, uint64_t delay_ns, struct err *e)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		.sin_addr.s_addr = htonl(INADDR_ANY) };
 	socklen_t n = sizeof(sa);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
