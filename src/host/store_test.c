@@ -558,6 +558,10 @@ a_cache_in_redis_answers_later(void **state)
 	assert_int_equal(world_ask(&w, ABI_CACHE_GET, 0, "k", ""), 1);
 	assert_true(w.out.n > 1);
 	assert_null(strstr(buf_cstr(&w.out), "hunter2"));
+	/* A set tells its caller nothing, so the log is told. */
+	assert_int_equal(world_ask(&w, ABI_CACHE_SET, 0, "k", "v"), 1);
+	assert_non_null(strstr(buf_cstr(&w.log), "cache_set: "));
+	assert_null(strstr(buf_cstr(&w.log), "hunter2"));
 	world_close(&w);
 	drop_place(&p);
 }

@@ -72,10 +72,13 @@ wait_fail(struct waiting *w, const struct err *why)
 	const struct host_call *c = w->call;
 	CLEANUP(buf_free) struct buf line = BUF(sizeof(*why));
 
-	if (why->hint[0] != '\0') {
+	/* cache_set has no way to tell its caller why. */
+	if (why->hint[0] != '\0')
 		buf_addf(&line, "%s; try: %s", why->text, why->hint);
+	else if (w->what == ABI_CACHE_SET)
+		buf_addf(&line, "cache_set: %s", why->text);
+	if (line.n > 0)
 		host_log(c->host, c->fn, 1, buf_str(&line));
-	}
 	return wait_end(w, answer_refuse(w->out, why->text));
 }
 
