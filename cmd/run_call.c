@@ -45,8 +45,8 @@ wait_for(struct waiter *w, uint64_t end_ns, uint32_t limit_ms, struct err *e)
 		return rc;
 	if (!w->late)
 		return err_set(e, ERR_BUG, "an answer will never come");
-	return err_set(e, ERR_LIMIT,
-	    "passed its time of %u ms, waiting for an answer", limit_ms);
+	return err_set(
+	    e, ERR_LIMIT, "passed its time of %u ms while it waited", limit_ms);
 }
 
 int

@@ -317,6 +317,41 @@ mv app.zip runnables.wasm.zip
 run 0 run echo --input zip
 same want out
 
+t 'a command that sleeps is ended by its time, and by the user'
+cat >sleep.wat <<'END'
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff"
+    (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 200) "done")
+  (data (i32.const 300) "\c8\00\00\00\04\00\00\00")
+  (func (export "_start")
+    (local $ns i64)
+    (local.set $ns (i64.const 3600000000000))
+    (i64.store offset=24 (i32.const 0) (local.get $ns))
+    (i32.store offset=16 (i32.const 0) (i32.const 1))
+    (drop (call $poll (i32.const 0) (i32.const 100) (i32.const 1)
+      (i32.const 404)))
+    (drop (call $write (i32.const 1) (i32.const 300) (i32.const 1)
+      (i32.const 400)))))
+END
+ok "$SUBO" internal-wat2wasm sleep.wat sleep.wasm
+run 8 run sleep.wasm --timeout 50ms
+has err 'passed its time of 50 ms while it waited'
+"$SUBO" run sleep.wasm --timeout 0 >out 2>err </dev/null &
+pid=$!
+sleep 0.3
+kill -INT $pid
+wait $pid
+[ $? = 130 ] || wrong 'no exit 130'
+sed 's/3600000000000/1000000/' sleep.wat >short.wat
+ok "$SUBO" internal-wat2wasm short.wat short.wasm
+run 0 run short.wasm
+printf 'done' >want
+same want out
+
 t 'a cache in a file outlives the run, and the run before it'
 cat >set.wat <<'END'
 (module

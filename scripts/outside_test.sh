@@ -298,7 +298,7 @@ has out "$cases passed, 0 failed"
 t "a slow answer ends with the time of the run"
 cd "$PROJECT" || exit 1
 run 8 run ask --input "get $here/slow" --timeout 300ms
-has err 'ask: passed its time of 300 ms, waiting for an answer'
+has err 'ask: passed its time of 300 ms while it waited'
 
 t "an interrupt while it waits for an answer ends it at once"
 cd "$PROJECT" || exit 1

@@ -232,6 +232,7 @@ IMPORT(wasi_fd_read);
 IMPORT(wasi_fd_seek);
 IMPORT(wasi_fd_write);
 IMPORT(wasi_poll_oneoff);
+IMPORT(wasi_poll_finish);
 IMPORT(wasi_proc_exit);
 IMPORT(wasi_random_get);
 

@@ -300,9 +300,10 @@ subscription(struct instance *in, struct abi_call *c, uint32_t at)
 }
 
 /*
- * A call that would wait past its time ends when that is over.  A host that
- * answers later has other calls on this thread, which must not stand still
- * with it: there a sleep is short, and the guest finds that it woke early.
+ * For a host that cannot let time pass for us.  A call that would wait past
+ * its time ends when that is over.  A host that answers later has other calls
+ * on this thread, which must not stand still with it: there a sleep is short,
+ * and the guest finds that it woke early.
  */
 static int
 sleep_for(struct abi_call *c, uint64_t ns, struct err *e)
@@ -335,18 +336,15 @@ sleep_for(struct abi_call *c, uint64_t ns, struct err *e)
 	return 0;
 }
 
-/* Where time is virtual nothing need be waited for. */
-static bool
-slept_already(struct abi_call *c, uint64_t ns)
+/* The host may let time pass without us, or, where that is virtual, at once. */
+static int
+ask_to_sleep(struct abi_call *c, uint64_t ns)
 {
-	CLEANUP(buf_free) struct buf out = BUF(8);
-	struct abi_ask q = { .what = ABI_SLEEP };
-	char bytes[8];
-
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (char)(ns >> (8 * i));
-	q.a = (struct str){ bytes, sizeof(bytes) };
-	return call_ask(c, &q, &out) == ABI_ANSWERED;
+	call_clear(c, ABI_SLEEP, 0);
+	for (size_t i = 0; i < 8; i++)
+		buf_addc(&c->q.a, (char)(ns >> (8 * i)));
+	c->q.ask.a = buf_str(&c->q.a);
+	return call_put(c, &c->ignored);
 }
 
 static uint64_t
@@ -374,21 +372,18 @@ event(uint8_t *p, const struct subscription *s)
 	p[10] = s->type;
 }
 
-IMPORT(wasi_poll_oneoff)
+/* The time has come: tell of those that waited for it.  What was to come at a
+ * set time is due by now, and what was to come after some is the shortest. */
+IMPORT(wasi_poll_finish)
 {
 	struct abi_call *c = call_of(arg);
 	uint32_t at = (uint32_t)args[0], n = (uint32_t)args[2], nevents = 0;
-	uint64_t wait;
-	uint8_t *out;
+	uint64_t wait = shortest(in, c, at, n);
+	uint8_t *out = instance_memory(in, (uint32_t)args[1], n * EVENT_BYTES);
 
-	if (n == 0 || n > MAX_SUBSCRIPTIONS)
-		return wasi_answer(args, WASI_INVAL);
-	out = instance_memory(in, (uint32_t)args[1], n * EVENT_BYTES);
-	if (!out || !instance_memory(in, at, n * SUBSCRIPTION_BYTES))
+	(void)e;
+	if (!out)
 		return wasi_answer(args, WASI_FAULT);
-	wait = shortest(in, c, at, n);
-	if (wait > 0 && !slept_already(c, wait) && sleep_for(c, wait, e) < 0)
-		return -1;
 	for (uint32_t i = 0; i < n; i++) {
 		struct subscription s =
 		    subscription(in, c, at + i * SUBSCRIPTION_BYTES);
@@ -399,4 +394,25 @@ IMPORT(wasi_poll_oneoff)
 	if (!guest_put32(in, args[3], nevents))
 		return wasi_answer(args, WASI_FAULT);
 	return wasi_answer(args, WASI_SUCCESS);
+}
+
+IMPORT(wasi_poll_oneoff)
+{
+	struct abi_call *c = call_of(arg);
+	uint32_t at = (uint32_t)args[0], n = (uint32_t)args[2];
+	uint64_t wait;
+
+	if (n == 0 || n > MAX_SUBSCRIPTIONS)
+		return wasi_answer(args, WASI_INVAL);
+	if (!instance_memory(in, (uint32_t)args[1], n * EVENT_BYTES) ||
+	    !instance_memory(in, at, n * SUBSCRIPTION_BYTES))
+		return wasi_answer(args, WASI_FAULT);
+	wait = shortest(in, c, at, n);
+	if (wait > 0) {
+		if (ask_to_sleep(c, wait) == ENGINE_LATER)
+			return ENGINE_LATER;
+		if (c->q.rc != ABI_ANSWERED && sleep_for(c, wait, e) < 0)
+			return -1;
+	}
+	return wasi_poll_finish(in, arg, args, e);
 }
