@@ -73,7 +73,7 @@ run_call(struct run *r, const struct code *code,
 	w.loop = call.loop = l;
 	if (lim->deadline_ms != 0)
 		end_ns = os_now_ns() + lim->deadline_ms * UINT64_C(1000000);
-	in.nenv = request_cgi(call.request, in.body, r->arena, &env);
+	in.nenv = host_call_cgi(&call, in.body, r->arena, &env);
 	in.env = env;
 	r->ran = true;
 	rc = abi_start(&c, code, lim, &ah, &in, &r->res, e);

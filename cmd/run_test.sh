@@ -400,4 +400,21 @@ run 0 run log --state who=Ada --input text
 same want out
 hasnt err 'log: warn'
 
+t 'a command sees of the request what its capabilities allow'
+make_project
+mkdir fns/cgi
+printf 'name: cgi\nlang: wat\n' >fns/cgi/.runnable.yml
+cp "$ROOT/testdata/flow/cgi.wat" fns/cgi/lib.wat
+run 0 build
+run 0 run cgi --input '' --url '/x?y=1' --state who=Ada
+tr '\0' '\n' <out >lines
+has lines 'PATH_INFO=/x'
+has lines 'STATE_WHO=Ada'
+printf 'capabilities: {requestHandler: {enabled: false}}\n' >>Directive.yaml
+run 0 run cgi --input '' --url '/x?y=1' --state who=Ada
+tr '\0' '\n' <out >lines
+has lines 'GATEWAY_INTERFACE=CGI/1.1'
+hasnt lines 'PATH_INFO'
+hasnt lines 'Ada'
+
 done_
