@@ -152,10 +152,12 @@ put_request(struct cgi *g, const struct request *r)
 	put_all(g, "PARAM_", &r->params);
 }
 
-static size_t
-fill(const struct host_call *c, struct request *r, struct str body,
-    struct arena *a, struct abi_var **env)
+size_t
+host_call_cgi(
+    struct host_call *c, struct str body, struct arena *a, struct abi_var **env)
 {
+	bool may = host_call_caps(c)->request && host_call_caps(c)->field_get;
+	struct request *r = may ? c->request : NULL;
 	struct cgi g = { .a = a };
 	char length[24];
 
@@ -173,22 +175,4 @@ fill(const struct host_call *c, struct request *r, struct str body,
 	}
 	*env = g.v;
 	return g.n;
-}
-
-size_t
-request_cgi(
-    struct request *r, struct str body, struct arena *a, struct abi_var **env)
-{
-	const struct host_call all = { .magic = HOST_CALL_MAGIC };
-
-	return fill(&all, r, body, a, env);
-}
-
-size_t
-host_call_cgi(
-    struct host_call *c, struct str body, struct arena *a, struct abi_var **env)
-{
-	bool may = host_call_caps(c)->request && host_call_caps(c)->field_get;
-
-	return fill(c, may ? c->request : NULL, body, a, env);
 }

@@ -111,11 +111,6 @@ struct str request_body(const struct request *r);
 /* One value by an expression's root; false: there is none.  Copied. */
 bool	request_get(struct request *r, enum expr_root root, struct str key,
 	    struct buf *out);
-/* The CGI variables (RFC 3875, 4.1) of a command that answers r: REQUEST_METHOD,
- * PATH_INFO, QUERY_STRING, CONTENT_LENGTH, HTTP_*..., and for each param and
- * state key PARAM_<NAME>, STATE_<NAME>.  Texts live in the arena. */
-size_t	request_cgi(struct request *r, struct str body, struct arena *a,
-	    struct abi_var **env);
 /* The JSON form of upstream, {"method","url","request_id","body":base64...}.
  * NULL: text is not one (method, url and request_id must be there). */
 struct request *request_from_json(struct str text);
@@ -169,8 +164,11 @@ struct host_call {
 int	host_ask(void *call, const struct abi_ask *q, struct buf *out);
 void	host_cancel(void *call);
 void	host_call_dispose(struct host_call *c);
-/* request_cgi as the call may see it: nothing of the request when it may not
- * read fields, and the state under the names of `with`. */
+/* The CGI variables (RFC 3875, 4.1) of a command that answers the request:
+ * REQUEST_METHOD, PATH_INFO, QUERY_STRING, CONTENT_LENGTH, HTTP_*..., and for
+ * each param and state key PARAM_<NAME>, STATE_<NAME>.  As the call may see it:
+ * nothing of the request when it may not read fields, and the state under the
+ * names of `with`.  Texts live in the arena. */
 size_t	host_call_cgi(struct host_call *c, struct str body, struct arena *a,
 	    struct abi_var **env);
 

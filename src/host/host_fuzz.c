@@ -132,21 +132,26 @@ static void
 as_request(struct str s)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
-	struct request *r = request_from_json(s);
+	struct host_call c = { .magic = HOST_CALL_MAGIC,
+		.request = request_from_json(s) };
+	struct host_options opt = { 0 };
 	struct abi_var *env = NULL;
+	struct err e = ERR;
 	struct request *b;
 	size_t n;
 
-	if (!r)
+	if (!c.request)
 		return;
-	n = request_cgi(r, s, a, &env);
+	assert(host_new(&c.host, &opt, &e) == 0);
+	n = host_call_cgi(&c, s, a, &env);
 	for (size_t i = 0; i < n; i++)
 		assert(strlen(env[i].name.p) == env[i].name.n &&
 		    strlen(env[i].value.p) == env[i].value.n &&
 		    !memchr(env[i].name.p, '=', env[i].name.n));
-	b = request_branch(r, s);
+	b = request_branch(c.request, s);
 	request_free(&b);
-	request_free(&r);
+	request_free(&c.request);
+	host_free(&c.host);
 }
 
 int

@@ -98,12 +98,15 @@ a_command_finds_the_request_in_its_environment(void **state)
 		{ "STATE_RAW", NULL },
 	};
 	struct arena *a = arena_new();
-	struct request *r = make();
+	struct host_call c = { .magic = HOST_CALL_MAGIC, .request = make() };
+	struct host_options opt = { 0 };
 	struct abi_var *env = NULL;
+	struct err e = ERR;
 	size_t n;
 
 	(void)state;
-	n = request_cgi(r, STR("abc"), a, &env);
+	assert_int_equal(host_new(&c.host, &opt, &e), 0);
+	n = host_call_cgi(&c, STR("abc"), a, &env);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *got = find(env, n, cases[i].name);
 
@@ -112,7 +115,8 @@ a_command_finds_the_request_in_its_environment(void **state)
 		else
 			assert_string_equal(got ? got : "", cases[i].want);
 	}
-	request_free(&r);
+	host_free(&c.host);
+	request_free(&c.request);
 	arena_free(&a);
 }
 
