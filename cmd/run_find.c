@@ -246,12 +246,6 @@ run_find(
 
 /* ---- static files ---- */
 
-static struct str
-without(struct str s, const char *prefix)
-{
-	return str_starts(s, prefix) ? str_from(s, strlen(prefix)) : s;
-}
-
 /* The same names as in a bundle, and nothing that leaves the folder. */
 static bool
 is_below(struct str name)
@@ -288,7 +282,7 @@ run_file(void *target, struct str name, struct str *data)
 
 	if (!t->static_dir)
 		return t->bundle && bundle_static(t->bundle, name, data);
-	name = without(without(without(name, "static/"), "/"), "./");
+	name = bundle_static_name(name);
 	/* In a bundle static/static/a and static/a have one name. */
 	if (!is_below(name) ||
 	    (read_static(&b, t, "", name) < 0 &&

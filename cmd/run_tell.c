@@ -119,27 +119,6 @@ frames_json(const struct run *r)
 }
 
 static void
-base64(struct buf *out, struct str s)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < s.n; i += 3) {
-		size_t left = s.n - i;
-		uint32_t v = (uint32_t)(uint8_t)s.p[i] << 16;
-
-		if (left > 1)
-			v |= (uint32_t)(uint8_t)s.p[i + 1] << 8;
-		if (left > 2)
-			v |= (uint8_t)s.p[i + 2];
-		buf_addc(out, letters[v >> 18]);
-		buf_addc(out, letters[v >> 12 & 63]);
-		buf_addc(out, left > 1 ? letters[v >> 6 & 63] : '=');
-		buf_addc(out, left > 2 ? letters[v & 63] : '=');
-	}
-}
-
-static void
 put_output(const struct run *r, struct tree *t)
 {
 	CLEANUP(buf_free) struct buf b = BUF(MAX_BASE64);
@@ -150,7 +129,7 @@ put_output(const struct run *r, struct tree *t)
 		tree_put_text(r->arena, t, "output", out);
 		return;
 	}
-	base64(&b, out);
+	buf_add_base64(&b, out);
 	tree_put_text(r->arena, t, "output_base64", buf_str(&b));
 }
 

@@ -170,25 +170,9 @@ call_body(const char *body, const char *input, struct outcome *o)
 	    "(func (export \"allocate\") (param i32) (result i32)"
 	    " (i32.const 4096))"
 	    /* Logs its parameter: a size code, as text in decimal. */
-	    "(func $say (param $v i32) (param $id i32) (local $at i32)"
-	    " (local $neg i32)"
-	    " (local.set $neg (i32.lt_s (local.get $v) (i32.const 0)))"
-	    " (if (local.get $neg) (then (local.set $v"
-	    "  (i32.sub (i32.const 0) (local.get $v)))))"
-	    " (local.set $at (i32.const 2000))"
-	    " (loop (local.set $at (i32.sub (local.get $at) (i32.const 1)))"
-	    "  (i32.store8 (local.get $at) (i32.add (i32.const 48)"
-	    "   (i32.rem_u (local.get $v) (i32.const 10))))"
-	    "  (local.set $v (i32.div_u (local.get $v) (i32.const 10)))"
-	    "  (br_if 0 (local.get $v)))"
-	    " (if (local.get $neg) (then"
-	    "  (local.set $at (i32.sub (local.get $at) (i32.const 1)))"
-	    "  (i32.store8 (local.get $at) (i32.const 45))))"
-	    " (call $log (local.get $at)"
-	    "  (i32.sub (i32.const 2000) (local.get $at))"
-	    "  (i32.const 4) (local.get $id)))"
-	    "(func (export \"run_e\") (param $p i32) (param $n i32)"
-	    " (param $id i32) (local $a i32) (local $b i32) ";
+	    WAT_SAY(
+		"4") "(func (export \"run_e\") (param $p i32) (param $n i32)"
+		     " (param $id i32) (local $a i32) (local $b i32) ";
 	CLEANUP(buf_free) struct buf text = BUF(1 << 16);
 
 	buf_addf(&text, "%s%s))", head, body);

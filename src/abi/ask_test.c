@@ -70,24 +70,7 @@ static const char before[] =
     "(data (i32.const 16) \"keyvaluehttp://h/\")"
     "(data (i32.const 40) \"other\") (data (i32.const 48) \"absent\")"
     "(func (export \"allocate\") (param i32) (result i32)"
-    " (i32.const 4096))"
-    "(func $say (param $v i32) (param $id i32) (local $at i32)"
-    " (local $neg i32)"
-    " (local.set $neg (i32.lt_s (local.get $v) (i32.const 0)))"
-    " (if (local.get $neg) (then (local.set $v"
-    "  (i32.sub (i32.const 0) (local.get $v)))))"
-    " (local.set $at (i32.const 2000))"
-    " (loop (local.set $at (i32.sub (local.get $at) (i32.const 1)))"
-    "  (i32.store8 (local.get $at) (i32.add (i32.const 48)"
-    "   (i32.rem_u (local.get $v) (i32.const 10))))"
-    "  (local.set $v (i32.div_u (local.get $v) (i32.const 10)))"
-    "  (br_if 0 (local.get $v)))"
-    " (if (local.get $neg) (then"
-    "  (local.set $at (i32.sub (local.get $at) (i32.const 1)))"
-    "  (i32.store8 (local.get $at) (i32.const 45))))"
-    " (call $log (local.get $at)"
-    "  (i32.sub (i32.const 2000) (local.get $at))"
-    "  (i32.const 3) (local.get $id)))";
+    " (i32.const 4096))" WAT_SAY("3");
 
 /* What run_e does, call by call.  The value of each is logged, but for those
  * that begin with VOID: they have none. */

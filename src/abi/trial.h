@@ -16,6 +16,27 @@
 #include "module/module.h"
 #include "os/os.h"
 
+/* A function for guests that import log_msg as $log: $say logs a number in
+ * decimal, at that level. */
+#define WAT_SAY(level) \
+	"(func $say (param $v i32) (param $id i32) (local $at i32)" \
+	" (local $neg i32)" \
+	" (local.set $neg (i32.lt_s (local.get $v) (i32.const 0)))" \
+	" (if (local.get $neg) (then (local.set $v" \
+	"  (i32.sub (i32.const 0) (local.get $v)))))" \
+	" (local.set $at (i32.const 2000))" \
+	" (loop (local.set $at (i32.sub (local.get $at) (i32.const 1)))" \
+	"  (i32.store8 (local.get $at) (i32.add (i32.const 48)" \
+	"   (i32.rem_u (local.get $v) (i32.const 10))))" \
+	"  (local.set $v (i32.div_u (local.get $v) (i32.const 10)))" \
+	"  (br_if 0 (local.get $v)))" \
+	" (if (local.get $neg) (then" \
+	"  (local.set $at (i32.sub (local.get $at) (i32.const 1)))" \
+	"  (i32.store8 (local.get $at) (i32.const 45))))" \
+	" (call $log (local.get $at)" \
+	"  (i32.sub (i32.const 2000) (local.get $at))" \
+	"  (i32.const " level ") (local.get $id)))"
+
 #define TRIAL_OUTPUT	100000u		/* bytes that a guest may return */
 
 struct trial {

@@ -129,6 +129,7 @@ void		buf_addc(struct buf *b, char c);
 void		buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void		buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 			PRINTF(2, 0);
+void		buf_add_base64(struct buf *b, struct str bytes); /* RFC 4648, 4 */
 /* Add s fit for a terminal: controls and bad UTF-8 as \xNN, \n and \t kept
  * when lines is true. */
 void		buf_show(struct buf *b, struct str s, bool lines);
@@ -137,6 +138,10 @@ const char	*buf_cstr(const struct buf *b);	/* "" when empty; same life */
 bool		buf_over(const struct buf *b);
 void		buf_clear(struct buf *b);	/* empty, memory kept */
 void		buf_free(struct buf *b);
+
+/* FNV-1a: h (STR_HASH to begin) with the bytes of s. */
+#define STR_HASH	UINT64_C(0xcbf29ce484222325)
+uint64_t	str_hash(uint64_t h, struct str s);
 
 /* Arenas.  What is taken from one is zeroed and lives exactly as long. */
 struct arena;

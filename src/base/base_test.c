@@ -225,6 +225,44 @@ an_arena_gives_zeroed_memory_of_any_size(void **state)
 	assert_null(a);
 }
 
+/* RFC 4648, 10 */
+static void
+base64_is_padded(void **state)
+{
+	static const struct {
+		const char *bytes, *want;
+	} cases[] = {
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\xff\xfe\xfd", "//79" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_free) struct buf b = BUF(100);
+
+		buf_add_base64(&b, str_of(cases[i].bytes));
+		assert_string_equal(buf_cstr(&b), cases[i].want);
+	}
+}
+
+/* The published values of FNV-1a, 64 bits. */
+static void
+a_hash_is_fnv_1a(void **state)
+{
+	(void)state;
+	assert_true(str_hash(STR_HASH, STR("")) == STR_HASH);
+	assert_true(
+	    str_hash(STR_HASH, STR("a")) == UINT64_C(0xaf63dc4c8601ec8c));
+	assert_true(
+	    str_hash(STR_HASH, STR("foobar")) == UINT64_C(0x85944171f73967e8));
+}
+
 int
 main(void)
 {
@@ -239,6 +277,8 @@ main(void)
 		cmocka_unit_test(buf_past_its_ceiling_is_over),
 		cmocka_unit_test(a_buffer_grows_and_stays_terminated),
 		cmocka_unit_test(nothing_shown_can_steer_a_terminal),
+		cmocka_unit_test(base64_is_padded),
+		cmocka_unit_test(a_hash_is_fnv_1a),
 		cmocka_unit_test(an_arena_gives_zeroed_memory_of_any_size),
 	};
 

@@ -310,3 +310,11 @@ buf_show(struct buf *b, struct str s, bool lines)
 		i += len;
 	}
 }
+
+uint64_t
+str_hash(uint64_t h, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (uint8_t)s.p[i]) * UINT64_C(0x100000001b3);
+	return h;
+}

@@ -87,8 +87,10 @@ bool			 bundle_module(const struct bundle *b,
 			    const struct function_info *f, struct str *wasm);
 /* Is entry i the module of no function that is listed? */
 bool			 bundle_stray(const struct bundle *b, size_t i);
-/* A static file by the name a function asks for: a leading "static/", then
- * "/", then "./" are stripped, once each. */
+/* The name a function asks for a static file by, without a leading "static/",
+ * then "/", then "./", once each. */
+struct str		 bundle_static_name(struct str name);
+/* A static file by the name a function asks for. */
 bool			 bundle_static(const struct bundle *b, struct str name,
 			    struct str *data);
 /* The entry name of a function's module: "name.wasm", or "ns::name.wasm". */

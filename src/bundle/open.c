@@ -398,15 +398,23 @@ bundle_module(
 	return false;
 }
 
-bool
-bundle_static(const struct bundle *b, struct str name, struct str *data)
+struct str
+bundle_static_name(struct str name)
 {
 	static const char *const prefixes[] = { STATIC, "/", "./" };
-	char path[ZIP_MAX_NAME + sizeof(STATIC)];
 
 	for (size_t i = 0; i < COUNT(prefixes); i++)
 		if (str_starts(name, prefixes[i]))
 			name = str_from(name, strlen(prefixes[i]));
+	return name;
+}
+
+bool
+bundle_static(const struct bundle *b, struct str name, struct str *data)
+{
+	char path[ZIP_MAX_NAME + sizeof(STATIC)];
+
+	name = bundle_static_name(name);
 	if (name.n == 0 || name.n > ZIP_MAX_NAME)
 		return false;
 	memcpy(path, STATIC, sizeof(STATIC) - 1);

@@ -39,13 +39,7 @@ cache_new(void)
 static uint64_t
 hash(struct str ns, struct str key)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325) + ns.n;
-
-	for (size_t i = 0; i < ns.n; i++)
-		h = (h ^ (uint8_t)ns.p[i]) * UINT64_C(0x100000001b3);
-	for (size_t i = 0; i < key.n; i++)
-		h = (h ^ (uint8_t)key.p[i]) * UINT64_C(0x100000001b3);
-	return h;
+	return str_hash(str_hash(STR_HASH + ns.n, ns), key);
 }
 
 static bool

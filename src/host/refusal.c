@@ -28,9 +28,7 @@ static const struct {
 static uint64_t
 mix(uint64_t h, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (uint8_t)s.p[i]) * UINT64_C(0x100000001b3);
-	return (h ^ 0x100) * UINT64_C(0x100000001b3);
+	return (str_hash(h, s) ^ 0x100) * UINT64_C(0x100000001b3);
 }
 
 static uint64_t
@@ -113,7 +111,7 @@ refusal_tell(const struct host_call *c, const struct refusal *r)
 {
 	CLEANUP(buf_free) struct buf line = BUF(LINE_MAX_BYTES);
 	struct host *h = c->host;
-	uint64_t fn = mix(mix(UINT64_C(0xcbf29ce484222325), c->ns), c->fn);
+	uint64_t fn = mix(mix(STR_HASH, c->ns), c->fn);
 	bool last;
 
 	/* Who turned the log off does not want to read of it there. */

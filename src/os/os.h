@@ -139,6 +139,26 @@ struct os_exit {
 int	os_run(const struct os_spawn *s, struct os_exit *ex, struct err *e)
 	    MUST_CHECK;
 
+/* ---- libraries ---- */
+
+/* One that is opened when it is first used: linked to, it and what it needs
+ * would cost each start several times what all else does. */
+struct os_library {
+	const char	*file;		/* a soname */
+	const char	*package;	/* of Debian, for the hint */
+	const char	*purpose;	/* "use git": what cannot be done without */
+	const struct os_library_call {
+		const char	*name;
+		size_t		 at;	/* of its pointer in calls */
+	}		*calls;
+	size_t		 n;
+};
+
+/* Open it, for good, and fill calls, a struct of pointers to functions.
+ * ERR_SYSTEM: it is not installed, or lacks one of them. */
+int	os_library(const struct os_library *l, void *calls, struct err *e)
+	    MUST_CHECK;
+
 /* The file of the running program, for a hidden sub-command of our own. */
 int	os_self(struct buf *out, struct err *e) MUST_CHECK;
 

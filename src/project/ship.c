@@ -125,15 +125,12 @@ make_directive(struct shipping *s, struct err *e)
 
 /* ---- static files ---- */
 
-/* The name in the bundle.  As always, a leading static/, / and ./ of the path
- * below static/ go first, so that the name a function asks for, which loses
- * them as well, finds it. */
+/* The name in the bundle, by the rule that finds it there again. */
 static char *
 static_name(struct arena *a, struct str rel)
 {
-	if (str_starts(rel, PROJECT_STATIC "/"))
-		rel = str_from(rel, sizeof(PROJECT_STATIC));
-	return arena_printf(a, PROJECT_STATIC "/" STR_F, STR_A(rel));
+	return arena_printf(
+	    a, PROJECT_STATIC "/" STR_F, STR_A(bundle_static_name(rel)));
 }
 
 static int

@@ -60,19 +60,6 @@ on_sleep(void *arg, uint64_t ns)
 		    ns < LONGEST_SLEEP_NS ? ns : LONGEST_SLEEP_NS);
 }
 
-/* As the bundle's names: these prefixes are stripped, once each. */
-static struct str
-bare_name(struct str name)
-{
-	if (str_starts(name, "static/"))
-		name = str_from(name, 7);
-	if (str_starts(name, "/"))
-		name = str_from(name, 1);
-	if (str_starts(name, "./"))
-		name = str_from(name, 2);
-	return name;
-}
-
 static bool
 on_file(void *arg, struct str name, struct str *data)
 {
@@ -82,7 +69,8 @@ on_file(void *arg, struct str name, struct str *data)
 	if (t->magic != TRIAL_MAGIC)
 		return false;
 	for (size_t i = 0; i < files->n; i++) {
-		if (!str_eq(bare_name(files->v[i].key), bare_name(name)))
+		if (!str_eq(bundle_static_name(files->v[i].key),
+			bundle_static_name(name)))
 			continue;
 		*data = files->v[i].value;
 		return true;
@@ -90,14 +78,12 @@ on_file(void *arg, struct str name, struct str *data)
 	return app_file(t->app, name, data);
 }
 
-/* FNV-1a: repeatable, and another for each case. */
+/* Repeatable, and another for each case. */
 static uint64_t
 seed_of(struct str name)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = str_hash(STR_HASH, name);
 
-	for (size_t i = 0; i < name.n; i++)
-		h = (h ^ (unsigned char)name.p[i]) * UINT64_C(1099511628211);
 	return h ? h : 1;
 }
 

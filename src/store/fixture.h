@@ -149,6 +149,21 @@ server_tell(struct server *s, const char *word)
 	    strncmp(said, word, 3) == 0;
 }
 
+/* For a timer: the server goes in the middle of something. */
+struct killer {
+	struct loop_timer *timer;
+	struct server *server;
+};
+
+static UNUSED void
+kill_server(void *arg)
+{
+	struct killer *k = arg;
+
+	loop_timer_end(&k->timer);
+	assert_true(server_tell(k->server, "stop"));
+}
+
 static UNUSED void
 server_end(struct server *s)
 {

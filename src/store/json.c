@@ -15,22 +15,8 @@ json_text(struct buf *out, struct str s)
 void
 json_base64(struct buf *out, struct str bytes)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
 	buf_addc(out, '"');
-	for (size_t i = 0; i < bytes.n && !buf_over(out); i += 3) {
-		size_t n = bytes.n - i < 3 ? bytes.n - i : 3;
-		uint32_t bits = 0;
-		char four[5] = "====";
-
-		for (size_t k = 0; k < n; k++)
-			bits |= (uint32_t)(uint8_t)bytes.p[i + k]
-			    << (16 - 8 * k);
-		for (size_t k = 0; k <= n; k++)
-			four[k] = digits[bits >> (18 - 6 * k) & 63];
-		buf_add(out, (struct str){ four, 4 });
-	}
+	buf_add_base64(out, bytes);
 	buf_addc(out, '"');
 }
 

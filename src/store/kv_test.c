@@ -439,20 +439,6 @@ redis_that_does_not_answer_fails_within_the_limit(void **state)
 	buf_free(&out);
 }
 
-struct killer {
-	struct loop_timer *timer;
-	struct server *server;
-};
-
-static void
-kill_server(void *arg)
-{
-	struct killer *k = arg;
-
-	loop_timer_end(&k->timer);
-	assert_true(server_tell(k->server, "stop"));
-}
-
 static void
 redis_that_is_killed_in_the_middle_is_told(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 
-#include "store/library.h"
+#include "os/os.h"
 #include "store/postgres_api.h"
 
 /* Filled once, and the same for all. */
@@ -11,18 +11,19 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 int
 libpq_open(struct err *e)
 {
-	static const struct library_call table[] = {
+	static const struct os_library_call table[] = {
 #define LIBPQ_ROW(name) { "PQ" #name, offsetof(struct libpq, name) },
 		LIBPQ_CALLS(LIBPQ_ROW)
 #undef LIBPQ_ROW
 	};
+	static const struct os_library pq = { "libpq.so.5", "libpq5",
+		"use libpq.so.5", table, COUNT(table) };
 	struct libpq found;
 	int rc = 0;
 
 	pthread_mutex_lock(&lock);
 	if (!calls.finish) {
-		rc = library_open(
-		    "libpq.so.5", "libpq5", table, COUNT(table), &found, e);
+		rc = os_library(&pq, &found, e);
 		if (rc == 0)
 			calls = found;
 	}

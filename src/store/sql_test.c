@@ -662,20 +662,6 @@ needs(struct all *all, enum kind kind)
 		skip();
 }
 
-struct killer {
-	struct loop_timer *timer;
-	struct server *server;
-};
-
-static void
-kill_server(void *arg)
-{
-	struct killer *k = arg;
-
-	loop_timer_end(&k->timer);
-	assert_true(server_tell(k->server, "stop"));
-}
-
 /* Killed in the middle, gone, and back. */
 static void
 server_goes(struct all *all, enum kind kind)

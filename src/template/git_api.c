@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dlfcn.h>
-#include <string.h>
-
 #include "template/git_api.h"
-
-#define LIBRARY "libgit2.so." LIBGIT2_SOVERSION
+#include "os/os.h"
 
 /* Filled once, and the same for all. */
 static struct libgit calls;
@@ -12,34 +8,19 @@ static struct libgit calls;
 int
 libgit_open(struct err *e)
 {
-	static const struct {
-		const char *name;
-		size_t at;
-	} table[] = {
+	static const struct os_library_call table[] = {
 #define LIBGIT_ROW(name) { "git_" #name, offsetof(struct libgit, name) },
 		LIBGIT_CALLS(LIBGIT_ROW)
 #undef LIBGIT_ROW
 	};
+	static const struct os_library git = { "libgit2.so." LIBGIT2_SOVERSION,
+		"libgit2-1.5", "use git", table, COUNT(table) };
 	struct libgit found;
-	void *lib;
 
 	if (calls.libgit2_init)
 		return 0;
-	/* Never closed: what it has set up lives as long as we do. */
-	lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!lib) {
-		err_set(e, ERR_SYSTEM, "cannot use git: %s", dlerror());
-		return err_hint(e, "apt-get install libgit2-1.5");
-	}
-	for (size_t i = 0; i < COUNT(table); i++) {
-		void *call = dlsym(lib, table[i].name);
-
-		if (!call)
-			return err_set(e, ERR_SYSTEM, "%s has no %s", LIBRARY,
-			    table[i].name);
-		/* ISO C knows no way from an object's address to a call. */
-		memcpy((char *)&found + table[i].at, &call, sizeof(call));
-	}
+	if (os_library(&git, &found, e) < 0)
+		return -1;
 	calls = found;
 	return 0;
 }
