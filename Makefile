@@ -52,7 +52,8 @@ defs_cmd := -DSUBO_VERSION='"$(VERSION)"' -DSUBO_SOURCE='"$(CURDIR)"'
 # client are opened when first used.
 ARCHIVES := -lwasmtime -lwabt -lyaml -ljansson -lcrypto -lz -luv_a -lsqlite3 \
             -lhiredis -lstdc++
-LDLIBS   += -L$(ENGINE)/lib -Wl,-Bstatic $(ARCHIVES) -Wl,-Bdynamic -lpthread -ldl -lm
+# An engine of one's own (WASMTIME_PREFIX) may lack what ours adds to the C API.
+LDLIBS   += -Wl,-u,engine_pool_scan_pages -L$(ENGINE)/lib -Wl,-Bstatic $(ARCHIVES) -Wl,-Bdynamic -lpthread -ldl -lm
 LDFLAGS  += -static-libgcc -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now \
             -Wl,-z,pack-relative-relocs
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wcast-qual -Wwrite-strings -Wformat=2 -Werror

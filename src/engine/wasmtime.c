@@ -26,10 +26,13 @@
 #define POOL_DEFAULT 64u
 #define POOL_MAX 20000u
 /* So much of a used memory is cleared by hand; only what is above goes back to
- * the kernel, which makes all threads of the process wait.  Memories of C,
- * AssemblyScript and WAT are of 1 to 3 pages; more than that would cost
- * instances with larger ones (Rust's have 17) more than it spares them. */
+ * the kernel, which makes all threads of the process wait, and faults the pages
+ * in again for the next instance.  Memories of C, AssemblyScript and WAT are of
+ * 1 to 3 pages: to clear them whole is fastest.  Of larger ones (Rust's have
+ * 17) few pages are written, and the kernel can say which: asking it takes less
+ * than one of those faults. */
 #define KEEP_RESIDENT (192u << 10)
+#define KEEP_SCANNED (1u << 20)
 /* And so much in all of a pool, where thousands wait at a time. */
 #define KEEP_RESIDENT_ALL (UINT64_C(192) << 20)
 #define KEEP_TABLE (64u << 10)
@@ -104,20 +107,42 @@ most_by_maps(unsigned each)
 	return n < POOL_MAX ? (unsigned)n : POOL_MAX;
 }
 
-static size_t
-keep_resident(unsigned instances)
+/* Of our engine's library (engine/lib.rs): it may be another's. */
+extern bool engine_pool_scan_pages(wasmtime_pooling_allocation_config_t *c)
+    __attribute__((weak));
+
+static bool
+can_scan(void)
 {
-	uint64_t share = KEEP_RESIDENT_ALL / instances;
+	wasmtime_pooling_allocation_config_t *p;
+	bool can;
+
+	if (!engine_pool_scan_pages)
+		return false;
+	p = wasmtime_pooling_allocation_config_new();
+	can = engine_pool_scan_pages(p);
+	wasmtime_pooling_allocation_config_delete(p);
+	return can;
+}
+
+static size_t
+keep_resident(unsigned instances, bool scan)
+{
+	uint64_t share = KEEP_RESIDENT_ALL / instances,
+		 most = scan ? KEEP_SCANNED : KEEP_RESIDENT;
 
 	share -= share % 4096;
-	return share < KEEP_RESIDENT ? share : KEEP_RESIDENT;
+	return share < most ? share : most;
 }
 
 static void
-set_pool(wasm_config_t *c, unsigned instances)
+set_pool(wasm_config_t *c, unsigned instances, bool scan)
 {
 	wasmtime_pooling_allocation_config_t *p =
 	    wasmtime_pooling_allocation_config_new();
+
+	if (scan)
+		(void)engine_pool_scan_pages(p);
 
 	wasmtime_pooling_allocation_config_total_core_instances_set(
 	    p, instances);
@@ -132,7 +157,7 @@ set_pool(wasm_config_t *c, unsigned instances)
 	wasmtime_pooling_allocation_config_table_elements_set(
 	    p, TABLE_ELEMENTS);
 	wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(
-	    p, keep_resident(instances));
+	    p, keep_resident(instances, scan));
 	wasmtime_pooling_allocation_config_table_keep_resident_set(
 	    p, KEEP_TABLE);
 	wasmtime_pooling_allocation_config_max_unused_warm_slots_set(
@@ -152,10 +177,11 @@ address_space(void)
 }
 
 static bool
-pool_fits(unsigned instances)
+pool_fits(unsigned instances, unsigned pools)
 {
-	uint64_t n = (instances + heaps(instances)) * SLOT_BYTES +
-	    (uint64_t)instances * FIBER_BYTES;
+	uint64_t n = pools *
+	    ((instances + heaps(instances)) * SLOT_BYTES +
+		(uint64_t)instances * FIBER_BYTES);
 	void *p;
 
 	if (address_space() != UINT64_MAX)
@@ -169,7 +195,7 @@ pool_fits(unsigned instances)
 }
 
 static wasm_config_t *
-settings(struct engine *en)
+settings(struct engine *en, bool scan)
 {
 	wasm_config_t *c = wasm_config_new();
 	bool roomy = address_space() >= ROOMY_BYTES;
@@ -187,7 +213,7 @@ settings(struct engine *en)
 		wasmtime_config_memory_guard_size_set(c, 64u << 10);
 	}
 	if (en->pooling)
-		set_pool(c, en->instances);
+		set_pool(c, en->instances, scan);
 	(void)snprintf(en->settings, sizeof(en->settings),
 	    "%s wasm2 epoch stack=%u fuel=%d roomy=%d", engine_version(),
 	    STACK_BYTES, en->fuel, roomy);
@@ -242,11 +268,35 @@ set_room(struct engine *en, const struct engine_options *opt)
 
 	en->few_maps = n > most;
 	en->instances = en->few_maps ? most : n;
-	en->pooling = opt->pooling && pool_fits(en->instances);
+	en->pooling = opt->pooling && pool_fits(en->instances, 1);
 	if (en->pooling)
 		return;
 	en->few_maps = true;
 	en->instances = most_by_maps(MAPS_DEMAND);
+}
+
+static int
+open_engines(struct engine *en, struct err *e)
+{
+	bool two =
+	    en->pooling && pool_fits(en->instances, ENGINES) && can_scan();
+
+	for (int i = 0; i < (two ? ENGINES : 1); i++) {
+		en->we[i] =
+		    wasm_engine_new_with_config(settings(en, i == FOR_LARGE));
+		if (!en->we[i])
+			return err_set(
+			    e, ERR_SYSTEM, "cannot start the engine");
+	}
+	return 0;
+}
+
+wasm_engine_t *
+engine_for(const struct engine *en, uint64_t memory_min)
+{
+	bool large = memory_min > KEEP_RESIDENT && en->we[FOR_LARGE];
+
+	return en->we[large ? FOR_LARGE : FOR_SMALL];
 }
 
 int
@@ -263,10 +313,9 @@ engine_new(struct engine **out, const struct engine_options *opt, struct err *e)
 		en->cache_dir = strdup(opt->cache_dir);
 	pthread_mutex_init(&en->lock, NULL);
 	init_wake(en);
-	en->we = wasm_engine_new_with_config(settings(en));
-	if (!en->we) {
+	if (open_engines(en, e) < 0) {
 		engine_free(&en);
-		return err_set(e, ERR_SYSTEM, "cannot start the engine");
+		return -1;
 	}
 	arm_handlers();
 	*out = en;
@@ -289,7 +338,9 @@ tick(struct engine *en)
 		end.tv_sec++;
 	}
 	(void)pthread_cond_timedwait(&en->wake, &en->lock, &end);
-	wasmtime_engine_increment_epoch(en->we);
+	for (int i = 0; i < ENGINES; i++)
+		if (en->we[i])
+			wasmtime_engine_increment_epoch(en->we[i]);
 }
 
 static void *
@@ -362,8 +413,9 @@ engine_free(struct engine **pen)
 		pthread_mutex_unlock(&en->lock);
 		pthread_join(en->ticker, NULL);
 	}
-	if (en->we)
-		wasm_engine_delete(en->we);
+	for (int i = 0; i < ENGINES; i++)
+		if (en->we[i])
+			wasm_engine_delete(en->we[i]);
 	pthread_cond_destroy(&en->wake);
 	pthread_mutex_destroy(&en->lock);
 	free(en->cache_dir);

@@ -323,7 +323,7 @@ bind_all(struct code *c, wasmtime_linker_t *l,
 static int
 link_code(struct code *c, const struct engine_import *table, struct err *e)
 {
-	wasmtime_linker_t *l = wasmtime_linker_new(c->en->we);
+	wasmtime_linker_t *l = wasmtime_linker_new(c->we);
 	wasmtime_error_t *error = NULL;
 	char text[600];
 	int rc;
@@ -364,7 +364,7 @@ load_kept(struct code *c, const char *path)
 
 	if (!cache_check(path))
 		return false;
-	error = wasmtime_module_deserialize_file(c->en->we, path, &c->module);
+	error = wasmtime_module_deserialize_file(c->we, path, &c->module);
 	if (error)
 		wasmtime_error_delete(error);
 	return !error;
@@ -378,7 +378,7 @@ compile(struct code *c, struct str wasm, struct err *e)
 	struct str t;
 
 	error = wasmtime_module_new(
-	    c->en->we, (const uint8_t *)wasm.p, wasm.n, &c->module);
+	    c->we, (const uint8_t *)wasm.p, wasm.n, &c->module);
 	if (!error)
 		return 0;
 	engine_message(error, text, sizeof(text));
@@ -406,6 +406,32 @@ load(struct code *c, struct str wasm, struct err *e)
 	return 0;
 }
 
+/* How much memory it has at first is known only now. */
+static int
+move_to(struct code *c, wasm_engine_t *we, struct err *e)
+{
+	wasmtime_module_t *old = c->module;
+	wasmtime_error_t *error;
+	wasm_byte_vec_t v;
+	char text[600];
+
+	if (we == c->we)
+		return 0;
+	error = wasmtime_module_serialize(old, &v);
+	if (!error) {
+		c->module = NULL;
+		error = wasmtime_module_deserialize(
+		    we, (const uint8_t *)v.data, v.size, &c->module);
+		wasm_byte_vec_delete(&v);
+		wasmtime_module_delete(old);
+	}
+	c->we = we;
+	if (!error)
+		return 0;
+	engine_message(error, text, sizeof(text));
+	return err_set(e, ERR_SYSTEM, "cannot be moved: %s", text);
+}
+
 int
 code_load(struct code **out, struct engine *en, struct str wasm,
     struct str name, const struct engine_import *imports, struct err *e)
@@ -414,10 +440,13 @@ code_load(struct code **out, struct engine *en, struct str wasm,
 	char need[32];
 
 	c->en = en;
+	c->we = en->we[FOR_SMALL];
 	c->arena = arena_new();
 	if (load(c, wasm, e) < 0)
 		return err_wrap(e, "'" STR_F "'", STR_A(name));
 	read_exports(c);
+	if (move_to(c, engine_for(en, c->memory_min), e) < 0)
+		return err_wrap(e, "'" STR_F "'", STR_A(name));
 	if (c->memory_min > MEMORY_MAX - PAGE_BYTES)
 		return err_set(e, ERR_LIMIT,
 		    "'" STR_F "' needs %s of memory, more than there can be",

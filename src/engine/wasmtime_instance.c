@@ -175,7 +175,7 @@ instance_start(struct instance **out, const struct code *c,
 	in->code = c;
 	in->lim = *lim;
 	in->arg = arg;
-	in->store = wasmtime_store_new(c->en->we, in, NULL);
+	in->store = wasmtime_store_new(c->we, in, NULL);
 	in->cx = wasmtime_store_context(in->store);
 	set_limits(in);
 	*out = in;

@@ -20,8 +20,12 @@
 #define MEMORY_MAX	(UINT64_C(4) << 30)
 #define PAGE_BYTES	65536u
 
+/* Of a pool there are two: how a used memory is best cleared depends on its
+ * size.  Where that makes no difference the second is NULL. */
+enum { FOR_SMALL, FOR_LARGE, ENGINES };
+
 struct engine {
-	wasm_engine_t	*we;
+	wasm_engine_t	*we[ENGINES];
 	bool		 pooling, fuel;
 	unsigned	 instances;	/* at most so many at a time */
 	bool		 few_maps;	/* or there could be more */
@@ -40,6 +44,8 @@ struct engine {
 #define TICK_MS		1u
 
 int	engine_tick(struct engine *en, struct err *e) MUST_CHECK;
+/* The one that code with so much memory at first belongs to. */
+wasm_engine_t *engine_for(const struct engine *en, uint64_t memory_min);
 
 /* A function's type, flat. */
 struct signature {
@@ -62,6 +68,7 @@ struct binding {
 
 struct code {
 	struct engine	*en;
+	wasm_engine_t	*we;		/* one of en's */
 	struct arena	*arena;		/* of the two tables' contents */
 	wasmtime_module_t *module;
 	wasmtime_instance_pre_t *pre;
