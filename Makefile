@@ -16,8 +16,8 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@echo '  $(1) $(2)')
 
 # Top first, which is also the order the linker wants.
-LIBS            := smoke flow host abi engine store fetch loop project bundle \
-                   toolchain template directive module tree diag sign os base
+LIBS            := studio serve graph trace http smoke flow host abi engine store fetch \
+                   loop project bundle toolchain template directive module tree diag sign os base
 needs_base      :=
 needs_os        := base
 needs_sign      := base
@@ -39,6 +39,14 @@ needs_flow      := base os diag tree sign module directive bundle loop fetch sto
                    engine abi host
 needs_smoke     := base os diag tree sign module directive bundle loop fetch store \
                    engine abi host flow
+
+needs_http      := base os sign loop
+needs_trace     := base os tree loop fetch
+needs_graph     := base diag tree directive
+needs_serve     := base os diag tree sign module directive bundle loop fetch store \
+                   engine abi host flow http trace
+needs_studio    := base os diag tree sign module directive bundle loop fetch store \
+                   engine abi host flow http trace graph serve
 
 VERSION  := 1.0.0-dev
 ENGINE   := $(shell scripts/engine --path)
@@ -121,6 +129,9 @@ $(OUT)/%.cc.o: %.cc Makefile
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
 	$(Q)$(CXX) -std=c++17 $(CPPFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Its parts are laid into it by the assembler.
+$(OUT)/src/studio/page.c.o: $(wildcard src/studio/page/*)
 
 check: $(OUT)/subo $(TESTS) $(FUZZ)
 	scripts/check $(OUT)

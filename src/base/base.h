@@ -52,6 +52,9 @@ struct err {
 
 #define ERR	{ .kind = ERR_NONE }
 
+/* The same for one that is on a fast path: its texts are not written all over. */
+void	err_clear(struct err *e);
+
 /* Fill e and return -1, so that `return err_set(e, ...);` is one act. */
 int	err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 	    PRINTF(3, 4);
@@ -162,6 +165,9 @@ void		 arena_free(struct arena **a);
 
 /* Memory that is freed singly, for handles.  Zeroed; never NULL. */
 void		*mem_take(size_t bytes);
+/* The same with only its first bytes zeroed: what comes after is filled before it
+ * is read. */
+void		*mem_take_part(size_t bytes, size_t zeroed);
 /* As arena_grow, with memory that mem_free gives back. */
 void		*mem_grow(void *v, size_t n, size_t *cap, size_t item_bytes);
 void		 mem_free(void *p);

@@ -93,3 +93,12 @@ err_code(enum err_kind kind)
 	}
 	return "bug";
 }
+
+void
+err_clear(struct err *e)
+{
+	e->kind = ERR_NONE;
+	e->sig = 0;
+	e->told = false;
+	e->text[0] = e->hint[0] = '\0';
+}

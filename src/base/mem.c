@@ -32,6 +32,17 @@ mem_take(size_t bytes)
 	return p ? p : out_of_memory();
 }
 
+void *
+mem_take_part(size_t bytes, size_t zeroed)
+{
+	void *p = malloc(bytes > 0 ? bytes : 1);
+
+	if (!p)
+		return out_of_memory();
+	memset(p, 0, zeroed);
+	return p;
+}
+
 void
 mem_free(void *p)
 {

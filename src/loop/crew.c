@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loops with a thread each. */
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "loop/parts.h"
 #include "os/os.h"
 
 #define CREW_MAX 256u
+#define LEAST 19 /* nice */
 
 struct hand {
 	struct loop *loop; /* NULL: not started yet */
@@ -16,6 +23,7 @@ struct hand {
 struct crew {
 	pthread_mutex_t lock;
 	unsigned n, next;
+	bool idle; /* threads that start get only what others leave */
 	struct hand hands[CREW_MAX];
 };
 
@@ -46,10 +54,21 @@ work(void *loop)
 	return NULL;
 }
 
+/* Of this thread alone: Linux takes a thread's id there.  Elsewhere it would
+ * be the whole process. */
+static void
+yield_to_others(void *unused)
+{
+	(void)unused;
+#ifdef __linux__
+	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), LEAST);
+#endif
+}
+
 /* Signals that others send are for the threads of our caller; those that a
  * guest's trap raises must arrive. */
 static bool
-start(struct hand *h)
+start(struct crew *c, struct hand *h)
 {
 	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
 	sigset_t kept, old;
@@ -59,6 +78,8 @@ start(struct hand *h)
 	if (loop_new(&h->loop, &ignored) < 0)
 		return false;
 	loop_hold(h->loop);
+	if (c->idle)
+		loop_post(h->loop, yield_to_others, NULL);
 	sigemptyset(&kept);
 	for (size_t i = 0; i < COUNT(caught); i++)
 		sigaddset(&kept, caught[i]);
@@ -72,18 +93,43 @@ start(struct hand *h)
 	return false;
 }
 
+static struct loop *
+loop_of(struct crew *c, struct hand *h)
+{
+	return h->loop || start(c, h) ? h->loop : NULL;
+}
+
+struct loop *
+crew_at(struct crew *c, unsigned i)
+{
+	struct loop *l;
+
+	assert(i < c->n);
+	pthread_mutex_lock(&c->lock);
+	l = loop_of(c, &c->hands[i]);
+	pthread_mutex_unlock(&c->lock);
+	return l;
+}
+
+void
+crew_set_idle(struct crew *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->idle = true;
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->hands[i].loop)
+			loop_post(c->hands[i].loop, yield_to_others, NULL);
+	pthread_mutex_unlock(&c->lock);
+}
+
 struct loop *
 crew_next(struct crew *c)
 {
 	struct loop *l = NULL;
 
 	pthread_mutex_lock(&c->lock);
-	for (unsigned i = 0; i < c->n && !l; i++) {
-		struct hand *h = &c->hands[c->next++ % c->n];
-
-		if (h->loop || start(h))
-			l = h->loop;
-	}
+	for (unsigned i = 0; i < c->n && !l; i++)
+		l = loop_of(c, &c->hands[c->next++ % c->n]);
 	pthread_mutex_unlock(&c->lock);
 	return l;
 }

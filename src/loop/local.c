@@ -30,6 +30,22 @@ loop_local(struct loop *l, const void *key,
 }
 
 void
+loop_local_end(struct loop *l, const void *key)
+{
+	struct local **at = loop_locals(l), *x;
+
+	while (*at && (*at)->key != key)
+		at = &(*at)->next;
+	x = *at;
+	if (!x)
+		return;
+	*at = x->next;
+	if (x->end)
+		x->end(x->made);
+	mem_free(x);
+}
+
+void
 locals_end(struct local **list)
 {
 	while (*list) {

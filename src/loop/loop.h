@@ -8,7 +8,7 @@
  *	clock   virtual time, for tests: it stands while anything runs, and
  *	        jumps to the next timer when nothing does
  *
- * Needs: base, os.  Only loop/uv.c knows of libuv.
+ * Needs: base, os.  Only loop/uv*.c know of libuv.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -63,6 +63,9 @@ void	*loop_local(struct loop *l, const void *key,
 	    void *(*make)(struct loop *l, void *arg), void (*end)(void *made),
 	    void *arg);
 
+/* End the one of that key now, if there is one.  Own thread. */
+void	loop_local_end(struct loop *l, const void *key);
+
 /* ---- timers ---- */
 
 struct loop_timer;
@@ -75,7 +78,8 @@ void	loop_timer_end(struct loop_timer **t);	/* NULL is fine */
 
 /* ---- sockets ---- */
 
-enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+enum { LOOP_READ = 1, LOOP_WRITE = 2,
+	LOOP_GONE = 4 };	/* the other side will send no more (EPOLLRDHUP) */
 struct loop_watch;
 
 /* Call fn whenever fd is ready for what events asks (bits; 0: nothing now).
@@ -85,6 +89,35 @@ struct loop_watch *loop_watch_start(struct loop *l, int fd, int events,
 	    void (*fn)(void *arg, int events), void *arg);
 void	loop_watch_set(struct loop_watch *w, int events);
 void	loop_watch_end(struct loop_watch **w);	/* NULL is fine */
+
+/* ---- files ---- */
+
+struct loop_files;
+#define LOOP_MAX_FOLDERS 20000u
+
+/*
+ * Have fn called when the files below root changed: their content, a new or lost
+ * name, a link that leads elsewhere; at any depth, in folders that are made or
+ * moved there later too.  Changes of permissions, owners and times alone do not
+ * count, nor does a file that is written again with what it held (over 1 MiB its
+ * time goes for the content).  Told quiet_ms after the last change of a burst,
+ * but not later than 10 times that after its first; the files' paths from root
+ * are in changed, each once, each ending in a newline ("" stands for all: too
+ * many to tell).  skip says which folders to leave out, by their path from root;
+ * symlinks are not followed.  A root that goes is waited for.
+ *
+ * ERR_MISSING  root is no folder
+ * ERR_SYSTEM   it cannot be watched, or no more watches are to be had (hint names
+ *              the sysctl)
+ * ERR_LIMIT    over LOOP_MAX_FOLDERS.  Of what comes later the rest is looked at
+ *              twice a second.
+ */
+int	loop_files_start(struct loop_files **out, struct loop *l,
+	    const char *root, uint32_t quiet_ms,
+	    bool (*skip)(void *arg, struct str path),
+	    void (*fn)(void *arg, struct str changed), void *arg,
+	    struct err *e) MUST_CHECK;
+void	loop_files_end(struct loop_files **f);	/* from fn too; NULL is fine */
 
 /* ---- names ---- */
 
@@ -112,6 +145,10 @@ void	loop_resolve_end(struct loop_resolve **r);	/* after done too */
 int	crew_new(struct crew **out, unsigned n, struct err *e) MUST_CHECK;
 void	crew_free(struct crew **c);	/* waits until they are idle */
 unsigned crew_size(const struct crew *c);
+/* The i-th of them, i below crew_size; its thread starts.  NULL as crew_next. */
+struct loop *crew_at(struct crew *c, unsigned i);
+/* Its threads, those to come, get only what others leave (nice 19). */
+void	crew_set_idle(struct crew *c);
 /* The loop whose turn it is; any thread.  When no thread can be had: NULL. */
 struct loop *crew_next(struct crew *c);
 

@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -361,6 +363,55 @@ a_crew_does_all_it_was_given(void **state)
 	crew_free(&crew);
 }
 
+static void
+each_loop_of_a_crew_has_its_place(void **state)
+{
+	struct err e = ERR;
+	struct crew *crew;
+	struct loop *l[3];
+
+	(void)state;
+	assert_int_equal(crew_new(&crew, COUNT(l), &e), 0);
+	for (unsigned i = 0; i < COUNT(l); i++) {
+		l[i] = crew_at(crew, i);
+		assert_non_null(l[i]);
+		for (unsigned k = 0; k < i; k++)
+			assert_ptr_not_equal(l[i], l[k]);
+	}
+	for (unsigned i = 0; i < COUNT(l); i++) {
+		assert_ptr_equal(crew_at(crew, i), l[i]);
+		assert_ptr_equal(crew_next(crew), l[i]);
+	}
+	crew_free(&crew);
+}
+
+static void
+how_nice(void *arg)
+{
+	atomic_store((atomic_int *)arg,
+	    getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid)));
+}
+
+static void
+an_idle_crew_leaves_the_processor_to_others(void **state)
+{
+	atomic_int nice[2] = { -1, -1 };
+	struct err e = ERR;
+	struct crew *crew;
+
+	(void)state;
+	assert_int_equal(crew_new(&crew, 2, &e), 0);
+	/* One that runs already, and one to come. */
+	assert_non_null(crew_at(crew, 0));
+	crew_set_idle(crew);
+	for (unsigned i = 0; i < 2; i++)
+		loop_post(crew_at(crew, i), how_nice, &nice[i]);
+	crew_free(&crew);
+	assert_int_equal(atomic_load(&nice[0]), 19);
+	assert_int_equal(atomic_load(&nice[1]), 19);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), 0);
+}
+
 struct blocking {
 	struct world *w;
 	pthread_t here;
@@ -694,6 +745,65 @@ a_watch_that_asks_for_nothing_is_not_told_of_a_hangup(void **state)
 	end(w);
 }
 
+static void
+on_gone(void *arg, int events)
+{
+	struct pipe_end *p = arg;
+
+	buf_addf(&p->w->told, "%s%s", events & LOOP_GONE ? "g" : "",
+	    events & LOOP_READ ? "r" : "");
+	if (events & LOOP_GONE)
+		loop_watch_end(&p->watch);
+	else
+		loop_watch_set(p->watch, LOOP_GONE);
+}
+
+static void
+shut(void *arg)
+{
+	const int *fd = arg;
+
+	shutdown(*fd, SHUT_WR);
+}
+
+/* What has been sent before it is still there to be read. */
+static void
+the_other_sides_last_word_is_told_to_who_asks(void **state)
+{
+	struct world *w = world();
+	struct pipe_end in = { .w = w };
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	in.watch =
+	    loop_watch_start(w->l, fds[0], LOOP_READ | LOOP_GONE, on_gone, &in);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	w->timers[0] = loop_timer_start(w->l, NULL, MS_NS, shut, &fds[1]);
+	run(w);
+	told(w, "rg");
+	close(fds[0]);
+	close(fds[1]);
+	end(w);
+}
+
+static void
+a_closed_socket_is_gone_too(void **state)
+{
+	struct world *w = world();
+	struct pipe_end in = { .w = w };
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	in.watch = loop_watch_start(w->l, fds[0], LOOP_GONE, on_gone, &in);
+	close(fds[1]);
+	run(w);
+	told(w, "g");
+	close(fds[0]);
+	end(w);
+}
+
 /* More than are told of in one round, and the loop's other business too. */
 static void
 hundreds_of_sockets_are_watched_beside_timers_and_work(void **state)
@@ -876,6 +986,8 @@ main(void)
 		cmocka_unit_test(
 		    timers_of_one_clock_on_two_loops_fire_in_order),
 		cmocka_unit_test(a_crew_does_all_it_was_given),
+		cmocka_unit_test(each_loop_of_a_crew_has_its_place),
+		cmocka_unit_test(an_idle_crew_leaves_the_processor_to_others),
 		cmocka_unit_test(work_is_done_elsewhere_and_told_here),
 		cmocka_unit_test(
 		    signals_of_a_trap_reach_a_crew_and_those_of_others_do_not),
@@ -885,6 +997,8 @@ main(void)
 		cmocka_unit_test(a_watch_that_another_ended_is_not_told),
 		cmocka_unit_test(
 		    a_watch_that_asks_for_nothing_is_not_told_of_a_hangup),
+		cmocka_unit_test(the_other_sides_last_word_is_told_to_who_asks),
+		cmocka_unit_test(a_closed_socket_is_gone_too),
 		cmocka_unit_test(
 		    hundreds_of_sockets_are_watched_beside_timers_and_work),
 		cmocka_unit_test(what_cannot_be_watched_is_told),

@@ -31,6 +31,21 @@ bool	watches_ask(const struct watches *s);
  * socket is ready.  True: libuv has something to do. */
 bool	watches_wait(struct watches *s, int ms, size_t *progress);
 
+/* ---- folders (uv_files.c) ---- */
+
+struct loop_fs;
+
+/* Call fn whenever something happened in the folder at path; self: perhaps
+ * with the folder itself.  fn must not end it.  NULL: *error is the errno. */
+struct loop_fs *loop_fs_start(struct loop *l, const char *path,
+	    void (*fn)(void *arg, bool self), void *arg, int *error);
+void	loop_fs_end(struct loop_fs **w);	/* NULL is fine */
+
+/* ---- between the files that know libuv ---- */
+
+void	*loop_uv(struct loop *l);		/* a uv_loop_t */
+void	loop_called(struct loop *l);		/* something was told */
+
 /* ---- names ---- */
 
 struct loop_ask;

@@ -449,6 +449,7 @@ loop_timer_start(struct loop *l, struct clock *clock, uint64_t delay_ns,
     void (*fn)(void *arg), void *arg)
 {
 	struct loop_timer *t = take_timer(l);
+	uint64_t ms;
 
 	t->fn = fn;
 	t->arg = arg;
@@ -457,7 +458,10 @@ loop_timer_start(struct loop *l, struct clock *clock, uint64_t delay_ns,
 		    clock, l, delay_ns, on_virtual, t);
 		return t;
 	}
-	(void)uv_timer_start(&t->uv, on_timer, wait_ms(l, delay_ns), 0);
+	/* libuv runs one that is due at once in the round that made it: whoever
+	 * began itself again would keep the loop for ever. */
+	ms = wait_ms(l, delay_ns);
+	(void)uv_timer_start(&t->uv, on_timer, ms > 0 ? ms : 1, 0);
 	return t;
 }
 
@@ -490,6 +494,18 @@ struct watches **
 loop_watches(struct loop *l)
 {
 	return &l->watches;
+}
+
+void *
+loop_uv(struct loop *l)
+{
+	return &l->uv;
+}
+
+void
+loop_called(struct loop *l)
+{
+	l->progress++;
 }
 
 int

@@ -72,6 +72,8 @@ told(const struct loop_watch *w, uint32_t bits)
 		events |= LOOP_READ;
 	if (bits & EPOLLOUT)
 		events |= LOOP_WRITE;
+	if (bits & EPOLLRDHUP)
+		events |= LOOP_GONE;
 	/* What is wrong with a socket shows when it is used. */
 	if (bits & (EPOLLERR | EPOLLHUP))
 		events = w->events;
@@ -115,6 +117,8 @@ change(struct loop_watch *w, int op, int events)
 		ev.events |= EPOLLIN;
 	if (events & LOOP_WRITE)
 		ev.events |= EPOLLOUT;
+	if (events & LOOP_GONE)
+		ev.events |= EPOLLRDHUP;
 	return epoll_ctl(w->set->ep, op, w->fd, &ev);
 }
 

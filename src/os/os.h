@@ -93,12 +93,23 @@ uint64_t os_now_ns(void);		/* monotonic */
 int64_t	 os_unix_ms(void);		/* since 1970, UTC */
 unsigned os_cores(void);		/* at least 1; cores we may run on */
 
+/* May as many files be open as the machine allows us: the soft limit becomes the
+ * hard one.  For servers. */
+void	os_most_files(void);
+
 /* ---- interruption ---- */
 
 /* Catch SIGINT, SIGTERM and SIGHUP: os_interrupted then gives the signal,
  * else 0.  A second signal ends the process at once. */
 void	os_catch_signals(void);
 int	os_interrupted(void);
+/* As if sig had come; any thread. */
+void	os_interrupt(int sig);
+/* For a server, which ends when it has finished: from now on what comes does
+ * not interrupt, each signal (SIGCHLD not among them) is a byte to be read from
+ * *fd, which does not block and is the caller's to close.  The second SIGINT or
+ * SIGTERM still ends the process at once. */
+int	os_signal_fd(int *fd, struct err *e) MUST_CHECK;
 /* ERR_SIGNAL with e filled when interrupted, else 0. */
 int	os_check_interrupt(struct err *e) MUST_CHECK;
 

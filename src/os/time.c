@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sched.h>
-#include <signal.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <sys/resource.h>
 
 #include "os/os.h"
 
@@ -37,50 +37,13 @@ os_cores(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
-/* The only thing a handler may touch: a flag.  One for the process. */
-static volatile sig_atomic_t interrupted;
-
-static void
-on_signal(int sig)
-{
-	if (interrupted != 0) {
-		signal(sig, SIG_DFL);
-		raise(sig);
-	}
-	interrupted = sig;
-}
-
 void
-os_catch_signals(void)
+os_most_files(void)
 {
-	struct sigaction sa;
+	struct rlimit r;
 
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_signal;
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-	/* A closed pipe and a full file are errors of write(2). */
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
-	sigaction(SIGXFSZ, &sa, NULL);
-}
-
-int
-os_interrupted(void)
-{
-	return interrupted;
-}
-
-int
-os_check_interrupt(struct err *e)
-{
-	int sig = interrupted;
-
-	if (sig == 0)
-		return 0;
-	err_set(e, ERR_SIGNAL, "interrupted (%s)", strsignal(sig));
-	e->sig = sig;
-	return -1;
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
 }

@@ -16,6 +16,9 @@ struct digest {
 #define DIGEST_HEX	65	/* bytes of the hex text with its NUL */
 
 struct digest	sign_digest(struct str data);
+/* SHA-1: only for the handshake of a websocket (RFC 6455, 4.2.2), which asks for
+ * it and does not rest on it. */
+void		sign_sha1(struct str data, uint8_t out[20]);
 bool		digest_eq(const struct digest *a, const struct digest *b);
 void		digest_hex(const struct digest *d, char hex[DIGEST_HEX]);
 bool		digest_parse(struct str hex, struct digest *d);
