@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bundle/bundle.h"
-#include "bundle/deflate.h"
+#include "bundle/unpack.h"
 #include "bundle/zip.h"
 #include "os/os.h"
 #include "tree/tree.h"
@@ -17,6 +17,7 @@
 
 struct entry {
 	struct str name, data;
+	struct digest digest; /* of a module */
 	size_t npacked;
 	bool stray; /* a module of no function */
 };
@@ -25,6 +26,7 @@ struct bundle {
 	struct arena *arena;
 	struct digest digest;
 	struct directive *directive;
+	struct unpacked *rooms;
 	struct entry *entries;
 	size_t n;
 	struct entry **sorted;	/* by name */
@@ -63,30 +65,14 @@ by_name(const void *a, const void *b)
 
 /* ---- opening ---- */
 
-static int
-unpack(struct bundle *b, const struct zip_entry *z, struct entry *en,
-    struct err *e)
+static bool
+is_module(struct str name)
 {
-	char *room = arena_take(b->arena, (size_t)z->nbytes + 1);
-	const char *why = NULL;
-
-	if (z->method == ZIP_DEFLATED)
-		why = deflate_unpack(z->packed, room, z->nbytes);
-	else if (z->nbytes > 0)
-		memcpy(room, z->packed.p, z->nbytes);
-	en->name = arena_copy(b->arena, z->name);
-	en->data = (struct str){ room, z->nbytes };
-	en->npacked = z->packed.n;
-	if (!why && deflate_crc(en->data) != z->crc)
-		why = "its checksum is wrong";
-	if (why)
-		return err_set(
-		    e, ERR_INPUT, "entry '" STR_F "': %s", STR_A(z->name), why);
-	return 0;
+	return str_ends(name, WASM) && !str_starts(name, STATIC);
 }
 
 static int
-unpack_all(struct bundle *b, struct str bytes, struct err *e)
+unpack(struct bundle *b, struct str bytes, struct err *e)
 {
 	CLEANUP(mem_free_at) struct zip_entry *scanned = NULL;
 
@@ -94,10 +80,20 @@ unpack_all(struct bundle *b, struct str bytes, struct err *e)
 		return -1;
 	b->entries = arena_take(b->arena, b->n * sizeof(*b->entries));
 	b->sorted = arena_take(b->arena, b->n * sizeof(*b->sorted));
+	b->rooms = arena_take(b->arena, b->n * sizeof(*b->rooms));
+	unpack_all(b->rooms, scanned, b->n, bytes, &b->digest, is_module);
 	for (size_t i = 0; i < b->n; i++) {
+		const struct zip_entry *z = &scanned[i];
+
 		b->sorted[i] = &b->entries[i];
-		if (unpack(b, &scanned[i], &b->entries[i], e) < 0)
-			return -1;
+		if (b->rooms[i].why)
+			return err_set(e, ERR_INPUT, "entry '" STR_F "': %s",
+			    STR_A(z->name), b->rooms[i].why);
+		b->entries[i] =
+		    (struct entry){ .name = arena_copy(b->arena, z->name),
+			    .data = b->rooms[i].data,
+			    .digest = b->rooms[i].digest,
+			    .npacked = z->packed.n };
 	}
 	if (b->n > 1)
 		qsort(b->sorted, b->n, sizeof(*b->sorted), by_name);
@@ -116,12 +112,6 @@ refuse_errors(const struct diags *ds, const char *entry, struct err *e)
 			    d->at.line, d->at.col, STR_A(d->text));
 	}
 	return 0;
-}
-
-static bool
-is_module(const struct entry *en)
-{
-	return str_ends(en->name, WASM) && !str_starts(en->name, STATIC);
 }
 
 /* The name of a module's entry without ".wasm": a reference to a function. */
@@ -145,7 +135,7 @@ bare_directive(const struct bundle *b, struct buf *out)
 	for (size_t i = 0; i < b->n; i++) {
 		struct fqfn ref;
 
-		if (!is_module(&b->entries[i]))
+		if (!is_module(b->entries[i].name))
 			continue;
 		ref = fqfn_parse(reference(&b->entries[i]));
 		f = tree_add(a, list, tree_map(a));
@@ -203,15 +193,15 @@ only_one_called(const struct directive *d, struct str name)
 	return found;
 }
 
-/* The function whose digest is that of the data, or -1. */
+/* The function whose digest is that of the module, or -1. */
 static ptrdiff_t
-by_digest(const struct directive *d, struct str data)
+by_digest(const struct directive *d, const struct digest *have)
 {
-	struct digest have = sign_digest(data), want;
+	struct digest want;
 
 	for (size_t i = 0; i < d->nfunctions; i++)
 		if (digest_parse(d->functions[i].digest, &want) &&
-		    digest_eq(&want, &have))
+		    digest_eq(&want, have))
 			return (ptrdiff_t)i;
 	return -1;
 }
@@ -226,7 +216,7 @@ function_of(const struct directive *d, const struct entry *en)
 		if (fqfn_matches(&ref, &d->functions[i], d))
 			return (ptrdiff_t)i;
 	found = only_one_called(d, reference(en));
-	return found >= 0 ? found : by_digest(d, en->data);
+	return found >= 0 ? found : by_digest(d, &en->digest);
 }
 
 static int
@@ -234,7 +224,7 @@ check_digest(const struct directive *d, const struct function_info *f,
     const struct entry *en, struct err *e)
 {
 	const char *file = d->tenant ? TENANT_NAME : DIRECTIVE_NAME;
-	struct digest want, have = sign_digest(en->data);
+	struct digest want;
 
 	if (f->digest.n == 0)
 		return 0;
@@ -242,7 +232,7 @@ check_digest(const struct directive *d, const struct function_info *f,
 		return err_set(e, ERR_INPUT,
 		    "%s:%u:%u: '" STR_F "' is no SHA-256 digest", file,
 		    f->at.line, f->at.col, STR_A(f->digest));
-	if (!digest_eq(&want, &have))
+	if (!digest_eq(&want, &en->digest))
 		return err_set(e, ERR_TRUST,
 		    "entry '" STR_F "' is not the module that %s names: its "
 		    "digest differs",
@@ -277,7 +267,7 @@ add_modules(struct bundle *b, struct err *e)
 	for (size_t i = 0; i < b->n; i++) {
 		struct entry *en = &b->entries[i];
 
-		if (is_module(en) && add_module(b, en, e) < 0)
+		if (is_module(en->name) && add_module(b, en, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -287,8 +277,7 @@ static int
 fill(struct bundle *b, struct str bytes, const char *name, struct err *e)
 {
 	b->arena = arena_new();
-	b->digest = sign_digest(bytes);
-	if (unpack_all(b, bytes, e) < 0 || read_directive(b, name, e) < 0)
+	if (unpack(b, bytes, e) < 0 || read_directive(b, name, e) < 0)
 		return -1;
 	return add_modules(b, e);
 }
@@ -322,6 +311,8 @@ bundle_free(struct bundle **b)
 	if (!*b)
 		return;
 	directive_free(&(*b)->directive);
+	for (size_t i = 0; (*b)->rooms && i < (*b)->n; i++)
+		mem_free((*b)->rooms[i].room);
 	arena_free(&(*b)->arena);
 	mem_free(*b);
 	*b = NULL;

@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -265,6 +267,68 @@ modules_are_named_for_namespace_and_name(void **state)
 	    bundle_module_name(a, STR("db"), STR("f")), "db::f.wasm");
 }
 
+/* Stored entries of many sizes, several MB in all: more than one thread's. */
+#define LARGE 12u
+static void
+pack_large(const char *path, struct buf *data)
+{
+	struct bundle_part parts[LARGE + 1] = { { STR("Directive.yaml"),
+	    STR(HEAD F) } };
+	struct bundle_options opt = { .store = true };
+	char names[LARGE][32];
+	struct err e = ERR;
+	struct digest d;
+
+	for (uint32_t i = 0, x = 1; i < 4u << 20; i++, x = x * 69069 + 1)
+		buf_addc(data, (char)(x >> 24));
+	for (size_t i = 0; i < LARGE; i++) {
+		snprintf(
+		    names[i], sizeof(names[i]), "static/%c", (char)('a' + i));
+		parts[i + 1].name = str_of(names[i]);
+		parts[i + 1].data =
+		    (struct str){ data->p + i * 1000, (i + 1) * 90001 };
+	}
+	if (bundle_pack(path, parts, LARGE + 1, &opt, &d, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void
+a_large_bundle_opens_whole_and_its_first_fault_is_told(void **state)
+{
+	char path[] = "/tmp/subo-open.XXXXXX";
+	CLEANUP(buf_free)
+	struct buf data = BUF(8u << 20), file = BUF(16u << 20);
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+	int fd = mkstemp(path);
+	struct str got;
+	struct err e = ERR;
+	struct digest whole;
+
+	(void)state;
+	assert_true(fd >= 0);
+	pack_large(path, &data);
+	assert_int_equal(os_read(&file, path, &e), 0);
+	assert_int_equal(bundle_open(&b, path, &e), 0);
+	whole = sign_digest(buf_str(&file));
+	assert_true(digest_eq(bundle_digest(b), &whole));
+	for (size_t i = 0; i < LARGE; i++) {
+		char name[] = { (char)('a' + i), '\0' };
+
+		assert_true(bundle_static(b, str_of(name), &got));
+		assert_true(str_eq(
+		    got, (struct str){ data.p + i * 1000, (i + 1) * 90001 }));
+	}
+	bundle_free(&b);
+	/* A byte of the last entries, and one of an earlier one. */
+	file.p[file.n / 2 + file.n / 3] ^= 1;
+	file.p[file.n / 2] ^= 1;
+	assert_int_equal(bundle_open_bytes(&b, buf_str(&file), path, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_non_null(strstr(e.text, "entry 'static/i': its checksum"));
+	assert_int_equal(os_remove(path, &e), 0);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -281,6 +345,8 @@ main(void)
 		cmocka_unit_test(bundles_of_other_tools_open),
 		cmocka_unit_test(what_is_not_there_is_missing),
 		cmocka_unit_test(modules_are_named_for_namespace_and_name),
+		cmocka_unit_test(
+		    a_large_bundle_opens_whole_and_its_first_fault_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

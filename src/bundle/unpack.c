@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "bundle/deflate.h"
+#include "bundle/unpack.h"
+#include "os/os.h"
+
+#define MAX_THREADS 16u
+#define THREADS_FROM (1u << 20) /* bytes; less is not worth a thread */
+
+/* Job 0 is the digest of the file, job i + 1 the entry i. */
+struct unpacking {
+	struct unpacked *out;
+	const struct zip_entry *z;
+	size_t n;
+	struct str file;
+	struct digest *whole;
+	bool (*hash)(struct str name);
+	atomic_size_t next;
+};
+
+/* Its memory is touched first here: pages come on the thread that fills
+ * them. */
+static void
+unpack(struct unpacked *u, const struct zip_entry *z)
+{
+	u->room = mem_take((size_t)z->nbytes + 1);
+	u->data = (struct str){ u->room, z->nbytes };
+	if (z->method == ZIP_DEFLATED)
+		u->why = deflate_unpack(z->packed, u->room, z->nbytes);
+	else if (z->nbytes > 0)
+		memcpy(u->room, z->packed.p, z->nbytes);
+	if (!u->why && deflate_crc(u->data) != z->crc)
+		u->why = "its checksum is wrong";
+}
+
+static void *
+work(void *arg)
+{
+	struct unpacking *w = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&w->next, 1)) <= w->n) {
+		if (i == 0) {
+			*w->whole = sign_digest(w->file);
+			continue;
+		}
+		i--;
+		unpack(&w->out[i], &w->z[i]);
+		if (!w->out[i].why && w->hash(w->z[i].name))
+			w->out[i].digest = sign_digest(w->out[i].data);
+	}
+	return NULL;
+}
+
+void
+unpack_all(struct unpacked *out, const struct zip_entry *z, size_t n,
+    struct str file, struct digest *whole, bool (*hash)(struct str name))
+{
+	struct unpacking w = { out, z, n, file, whole, hash, 0 };
+	pthread_t threads[MAX_THREADS];
+	unsigned most = os_cores(), nthreads = 0;
+	size_t bytes = file.n;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += z[i].nbytes;
+	if (most > MAX_THREADS)
+		most = MAX_THREADS;
+	if (most > n)
+		most = (unsigned)n;
+	/* This thread is one of them.  Fewer than asked for will do. */
+	while (bytes >= THREADS_FROM && nthreads + 1 < most &&
+	    pthread_create(&threads[nthreads], NULL, work, &w) == 0)
+		nthreads++;
+	work(&w);
+	for (unsigned i = 0; i < nthreads; i++)
+		pthread_join(threads[i], NULL);
+}
