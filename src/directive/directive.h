@@ -102,6 +102,16 @@ struct step {
 	struct place	 at;
 };
 
+/* Ceilings of an app or a handler: Directive.yaml(5), LIMITS.  0: not set. */
+enum limit_name { LIMIT_HEADER_BYTES, LIMIT_BODY_BYTES, LIMIT_CONNECTIONS,
+	LIMIT_REQUESTS, LIMIT_HEADER_MS, LIMIT_BODY_MS, LIMIT_IDLE_MS,
+	LIMIT_WRITE_MS, LIMIT_FUNCTION_MS, LIMIT_REQUEST_MS, LIMIT_MEMORY_BYTES,
+	LIMIT_OUTPUT_BYTES, LIMIT_LOG_BYTES, LIMIT_MESSAGE_BYTES, LIMITS };
+struct limits {
+	uint64_t	v[LIMITS];	/* bytes, milliseconds or a count */
+	struct place	at;
+};
+
 enum handler_type { HANDLER_REQUEST, HANDLER_STREAM };
 
 struct handler {
@@ -113,6 +123,8 @@ struct handler {
 	struct str	 respond_to;
 	struct step	*steps;
 	size_t		 nsteps;
+	struct limits	 limits;	/* bodyBytes, functionTime, requestTime,
+					   memory, outputBytes, requests only */
 	struct place	 at;
 };
 
@@ -225,6 +237,7 @@ struct directive {
 	struct capability_override *overrides;
 	size_t		 noverrides;
 	struct connections connections;
+	struct limits	 limits;	/* of the app */
 };
 
 /* What a function may: its override when there is one, else the app's.  The

@@ -94,9 +94,12 @@ static const struct shape_key step_keys[] = {
 static const struct shape shape_step = { "a step", step_keys, step_later,
 	SHAPE_CLOSED };
 
-static const char *const handler_later[] = { "name", "durable", "limits",
-	"cache", "auth", "idempotencyKey", "timeout", "retry", "when", "every",
-	"cron", "queue", "event", "tests", NULL };
+/* Which ones, and what they may be, parse_limits.c tells. */
+static const struct shape shape_limits = { "limits", texts, NULL, SHAPE_OPEN };
+
+static const char *const handler_later[] = { "name", "durable", "cache", "auth",
+	"idempotencyKey", "timeout", "retry", "when", "every", "cron", "queue",
+	"event", "tests", NULL };
 static const struct shape_key handler_keys[] = {
 	{ "type", WANT_TEXT, WANT_ANY, NULL },
 	{ "source", WANT_TEXT, WANT_ANY, NULL },
@@ -105,6 +108,7 @@ static const struct shape_key handler_keys[] = {
 	{ "steps", WANT_LIST, WANT_MAP, &shape_step },
 	{ "response", WANT_TEXT, WANT_ANY, NULL },
 	{ "respondTo", WANT_TEXT, WANT_ANY, NULL },
+	{ "limits", WANT_MAP, WANT_ANY, &shape_limits },
 	{ 0 },
 };
 static const struct shape shape_handler = { "a handler", handler_keys,
@@ -342,8 +346,8 @@ static const struct shape shape_capabilities = { "capabilities",
 
 /* ---- the two files ---- */
 
-static const char *const directive_later[] = { "tests", "durable", "limits",
-	"cache", "auth", "idempotencyKey", "timeout", "retry", "jobs", "queues",
+static const char *const directive_later[] = { "tests", "durable", "cache",
+	"auth", "idempotencyKey", "timeout", "retry", "jobs", "queues",
 	"events", NULL };
 static const struct shape_key directive_keys[] = {
 	{ "identifier", WANT_TEXT, WANT_ANY, NULL },
@@ -356,6 +360,7 @@ static const struct shape_key directive_keys[] = {
 	{ "connections", WANT_MAP, WANT_ANY, &shape_connections },
 	{ "authentication", WANT_MAP, WANT_ANY, &shape_authentication },
 	{ "capabilities", WANT_MAP, WANT_ANY, &shape_capabilities },
+	{ "limits", WANT_MAP, WANT_ANY, &shape_limits },
 	{ "handlers", WANT_LIST, WANT_MAP, &shape_handler },
 	{ "schedules", WANT_LIST, WANT_MAP, &shape_schedule },
 	{ "queries", WANT_LIST, WANT_MAP, &shape_query },

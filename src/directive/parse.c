@@ -56,6 +56,7 @@ parse_handler(struct reader *r, const struct tree *t, struct handler *h)
 	h->response = tree_text(t, "response");
 	h->respond_to = tree_text(t, "respondTo");
 	h->steps = parse_steps(r, t, &h->nsteps);
+	parse_limits(r, t, true, &h->limits);
 }
 
 static void
@@ -240,6 +241,7 @@ parse_all(struct reader *r, struct directive *d)
 	parse_queries(r, d);
 	parse_runnables(r, d);
 	parse_capabilities(r, d);
+	parse_limits(r, d->tree, false, &d->limits);
 }
 
 int

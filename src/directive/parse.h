@@ -56,6 +56,9 @@ uint32_t	 parse_count(struct reader *r, const struct tree *t,
 bool		 parse_port_range(struct str s, struct port_range *out);
 /* A network as rules name it, or one address. */
 bool		 parse_is_cidr(struct str s);
+/* `limits` of the app, or of a handler, which may have some of them only. */
+void		 parse_limits(struct reader *r, const struct tree *owner,
+		    bool handler, struct limits *out);
 /* capabilities, connections, authentication. */
 void		 parse_capabilities(struct reader *r, struct directive *d);
 /* The scalars of a map, in order, at most max. */

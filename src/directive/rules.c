@@ -353,6 +353,32 @@ const struct diag_rule directive_rules[] = {
 	    "Before Atmo 0.2 'with' was a list of 'name: key' texts; it means "
 	    "the same.",
 	    "write a map: 'with: {name: key}'" },
+	[R_LIMIT_VALUE] = { "D115", DIAG_ERROR, "unreadable limit",
+	    "A size is a whole number of bytes, or one with K, M or G (1024, "
+	    "1024 K, 1024 M); a time has ms, s, m or h behind its number; "
+	    "'requests' and 'connections' are whole numbers.",
+	    "write for example 'bodyBytes: 16M', 'functionTime: 10s' or "
+	    "'requests: 1024'" },
+	[R_LIMIT_RANGE] = { "D116", DIAG_ERROR, "limit out of range",
+	    "The limit is so small that nothing would pass, or larger than "
+	    "what the server can hold to.",
+	    "write one in the range that is told, or leave it away for its "
+	    "default: see LIMITS in Directive.yaml(5)" },
+	[R_LIMIT_PLACE] = { "D117", DIAG_ERROR, "limit of the app only",
+	    "It is held to before the server knows which handler is meant, or "
+	    "counts for all of them together.",
+	    "move it to 'limits' at the top; a handler may have bodyBytes, "
+	    "requests, functionTime, requestTime, memory and outputBytes" },
+	[R_LIMIT_UNKNOWN] = { "D118", DIAG_ERROR, "unknown limit",
+	    "What is not known here is not held to, and a misspelt limit "
+	    "would leave open what it was to close.",
+	    "write one that is known, or remove it: see LIMITS in "
+	    "Directive.yaml(5)" },
+	[R_LIMIT_MORE] = { "D119", DIAG_WARNING, "limit that never counts",
+	    "A function cannot take longer than the request that it is part "
+	    "of, nor return more than its memory holds, so the smaller limit "
+	    "is met first.",
+	    "raise the other one, or remove this" },
 	[R_UNKNOWN_CAP] = { "D092", DIAG_ERROR, "unknown capability",
 	    "What is not known here is not enforced, and a misspelt rule would "
 	    "leave open what it was to close.",

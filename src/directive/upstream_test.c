@@ -376,9 +376,9 @@ a_list_of_functions_to_fetch_is_still_for_later(void **state)
 	EXPECT({ STEPS("{fn: a}") "functions: {x: y}\n", "D003" },
 	    { STEPS("{fn: a}") "functions: [{name: x}]\n", "D003" },
 	    { STEPS("{fn: a}") "tests: x\n", "D003" },
-	    { HANDLER("steps: [{fn: a}], durable: true, limits: 1, cache: 1, "
-		      "auth: 1, idempotencyKey: 1"),
-		"D003 D003 D003 D003 D003" });
+	    { HANDLER("steps: [{fn: a}], durable: true, cache: 1, auth: 1, "
+		      "idempotencyKey: 1"),
+		"D003 D003 D003 D003" });
 }
 
 static void
