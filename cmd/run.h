@@ -60,7 +60,8 @@ int	run_call(struct run *r, const struct code *code,
 	    struct err *e) MUST_CHECK;
 
 /* A line of log, for host_hooks.log with the run as arg. */
-void	run_log(void *arg, struct str fn, int level, struct str text);
+void	run_log(void *arg, const struct host_call *c, int level,
+	    struct str text);
 /* Say how it ended: print the result, or fill e. */
 int	run_tell(struct run *r, int rc, struct err *e);
 

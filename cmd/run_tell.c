@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "host/host.h"
 #include "run.h"
 
 #define MAX_SHOWN (16u << 20)
 #define MAX_BASE64 (16u << 20)
 
 void
-run_log(void *arg, struct str fn, int level, struct str text)
+run_log(void *arg, const struct host_call *c, int level, struct str text)
 {
 	static const char *const words[] = { "", "error", "warn", "info",
 		"debug" };
@@ -31,7 +32,7 @@ run_log(void *arg, struct str fn, int level, struct str text)
 		return;
 	do {
 		str_cut(&text, '\n', &line);
-		buf_show(&out, fn, false);
+		buf_show(&out, c->fn, false);
 		buf_addf(&out, ": %s: ", words[level]);
 		buf_show(&out, line, false);
 		buf_addc(&out, '\n');

@@ -6,7 +6,6 @@
  */
 #include <assert.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "abi/call.h"
 #include "os/os.h"
@@ -15,10 +14,8 @@
 static void
 new_idents(struct abi_call *c)
 {
-	uint64_t v;
+	uint64_t v = code_unique(c->code);
 
-	if (getrandom(&v, sizeof(v), GRND_NONBLOCK) != sizeof(v))
-		v = os_now_ns() * UINT64_C(0x9e3779b97f4a7c15);
 	c->ident = (int32_t)(v >> 32 & INT32_MAX);
 	c->number = (int32_t)(v & INT32_MAX);
 }
@@ -195,8 +192,9 @@ new_call(const struct code *code, const struct engine_limits *lim,
 	c->ignored.max = NAME_MAX_BYTES;
 	c->lines[0].max = c->lines[1].max = LINE_MAX_BYTES;
 	new_idents(c);
-	*res = (struct abi_result){ .output = BUF(output_max),
-		.message = BUF(MESSAGE_MAX) };
+	memset(res, 0, offsetof(struct abi_result, frames));
+	res->output.max = output_max;
+	res->message.max = MESSAGE_MAX;
 	return c;
 }
 

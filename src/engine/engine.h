@@ -81,6 +81,9 @@ int	code_load(struct code **out, struct engine *en, struct str wasm,
 void	code_free(struct code **c);	/* after its instances */
 /* Will its instances export a function with this name and type? */
 bool	code_has(const struct code *c, const char *name, const char *type);
+/* A number that can be foreseen by no guest and comes once in the engine's
+ * life. */
+uint64_t code_unique(const struct code *c);
 /* Does it import something with this name? */
 bool	code_imports(const struct code *c, const char *name);
 

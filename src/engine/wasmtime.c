@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -214,9 +215,6 @@ settings(struct engine *en, bool scan)
 	}
 	if (en->pooling)
 		set_pool(c, en->instances, scan);
-	(void)snprintf(en->settings, sizeof(en->settings),
-	    "%s wasm2 epoch stack=%u fuel=%d roomy=%d", engine_version(),
-	    STACK_BYTES, en->fuel, roomy);
 	return c;
 }
 
@@ -276,27 +274,31 @@ set_room(struct engine *en, const struct engine_options *opt)
 }
 
 static int
-open_engines(struct engine *en, struct err *e)
+make_engine(struct engine *en, int which, struct err *e)
 {
-	bool two =
-	    en->pooling && pool_fits(en->instances, ENGINES) && can_scan();
-
-	for (int i = 0; i < (two ? ENGINES : 1); i++) {
-		en->we[i] =
-		    wasm_engine_new_with_config(settings(en, i == FOR_LARGE));
-		if (!en->we[i])
-			return err_set(
-			    e, ERR_SYSTEM, "cannot start the engine");
-	}
+	if (!en->we[which])
+		en->we[which] = wasm_engine_new_with_config(
+		    settings(en, which == FOR_LARGE));
+	if (!en->we[which])
+		return err_set(e, ERR_SYSTEM, "cannot start the engine");
+	arm_handlers();
 	return 0;
 }
 
-wasm_engine_t *
-engine_for(const struct engine *en, uint64_t memory_min)
+int
+engine_for(
+    wasm_engine_t **out, struct engine *en, uint64_t memory_min, struct err *e)
 {
-	bool large = memory_min > KEEP_RESIDENT && en->we[FOR_LARGE];
+	int which =
+	    en->two && memory_min > KEEP_RESIDENT ? FOR_LARGE : FOR_SMALL;
+	int rc = 0;
 
-	return en->we[large ? FOR_LARGE : FOR_SMALL];
+	pthread_mutex_lock(&en->lock);
+	if (!en->we[which])
+		rc = make_engine(en, which, e);
+	*out = en->we[which];
+	pthread_mutex_unlock(&en->lock);
+	return rc;
 }
 
 int
@@ -313,16 +315,40 @@ engine_new(struct engine **out, const struct engine_options *opt, struct err *e)
 		en->cache_dir = strdup(opt->cache_dir);
 	pthread_mutex_init(&en->lock, NULL);
 	init_wake(en);
-	if (open_engines(en, e) < 0) {
+	if (getrandom(&en->secret, sizeof(en->secret), 0) !=
+	    (ssize_t)sizeof(en->secret))
+		en->secret = os_now_ns() * UINT64_C(0x9e3779b97f4a7c15);
+	(void)snprintf(en->settings, sizeof(en->settings),
+	    "%s wasm2 epoch stack=%u fuel=%d roomy=%d", engine_version(),
+	    STACK_BYTES, en->fuel, address_space() >= ROOMY_BYTES);
+	en->two =
+	    en->pooling && pool_fits(en->instances, ENGINES) && can_scan();
+	/* Without a pool it takes next to no time, and may fail now. */
+	if (!en->pooling && make_engine(en, FOR_SMALL, e) < 0) {
 		engine_free(&en);
 		return -1;
 	}
-	arm_handlers();
 	*out = en;
 	return 0;
 }
 
+/* splitmix64 is one to one: another number for each call of it. */
+uint64_t
+code_unique(const struct code *c)
+{
+	uint64_t n =
+	    atomic_fetch_add_explicit(&c->en->serial, 1, memory_order_relaxed);
+	uint64_t z = c->en->secret + n * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
 /* ---- the ticker ---- */
+
+/* To wake its thread for each call would cost more than the call. */
+#define LINGER_TICKS 200u
 
 /* Waiting on the condition, not asleep: whoever frees the engine need not wait
  * for the next tick. */
@@ -348,15 +374,21 @@ ticker(void *arg)
 {
 	struct engine *en = arg;
 
+	unsigned unused = 0;
+
 	pthread_mutex_lock(&en->lock);
 	while (!en->stop) {
-		if (atomic_load(&en->live) > 0) {
+		if (atomic_exchange(&en->used, false) ||
+		    atomic_load(&en->live) > 0)
+			unused = 0;
+		if (unused++ < LINGER_TICKS) {
 			tick(en);
 			continue;
 		}
 		en->idle = true;
 		pthread_cond_wait(&en->wake, &en->lock);
 		en->idle = false;
+		unused = 0;
 	}
 	pthread_mutex_unlock(&en->lock);
 	return NULL;
@@ -381,7 +413,11 @@ engine_tick(struct engine *en, struct err *e)
 {
 	int rc = 0;
 
-	if (atomic_fetch_add(&en->live, 1) > 0 && atomic_load(&en->ticking))
+	atomic_fetch_add(&en->live, 1);
+	/* Short calls one after the other: it ticks on between them. */
+	if (!atomic_load_explicit(&en->used, memory_order_relaxed))
+		atomic_store(&en->used, true);
+	if (atomic_load(&en->ticking) && !atomic_load(&en->idle))
 		return 0;
 	pthread_mutex_lock(&en->lock);
 	if (!atomic_load(&en->ticking)) {

@@ -406,30 +406,42 @@ load(struct code *c, struct str wasm, struct err *e)
 	return 0;
 }
 
-/* How much memory it has at first is known only now. */
-static int
-move_to(struct code *c, wasm_engine_t *we, struct err *e)
-{
-	wasmtime_module_t *old = c->module;
-	wasmtime_error_t *error;
-	wasm_byte_vec_t v;
-	char text[600];
+/* ---- which of the two pools ---- */
 
-	if (we == c->we)
-		return 0;
-	error = wasmtime_module_serialize(old, &v);
-	if (!error) {
-		c->module = NULL;
-		error = wasmtime_module_deserialize(
-		    we, (const uint8_t *)v.data, v.size, &c->module);
-		wasm_byte_vec_delete(&v);
-		wasmtime_module_delete(old);
+static bool
+leb(struct str *s, uint64_t *v)
+{
+	*v = 0;
+	for (unsigned shift = 0; shift < 35 && s->n > 0; shift += 7) {
+		uint8_t b = (uint8_t)s->p[0];
+
+		*s = str_from(*s, 1);
+		*v |= (uint64_t)(b & 0x7f) << shift;
+		if (b < 0x80)
+			return true;
 	}
-	c->we = we;
-	if (!error)
-		return 0;
-	engine_message(error, text, sizeof(text));
-	return err_set(e, ERR_SYSTEM, "cannot be moved: %s", text);
+	return false;
+}
+
+/* How much memory a module begins with, as far as a glance tells: whoever is
+ * wrong here is only slower. */
+static uint64_t
+peek_memory(struct str wasm)
+{
+	struct str s = str_from(wasm, wasm.n < 8 ? wasm.n : 8);
+	uint64_t id, n, count, flags, pages;
+
+	while (leb(&s, &id) && leb(&s, &n) && n <= s.n) {
+		if (id != 5) {
+			s = str_from(s, n);
+			continue;
+		}
+		if (!leb(&s, &count) || count == 0 || !leb(&s, &flags) ||
+		    !leb(&s, &pages))
+			return 0;
+		return pages * PAGE_BYTES;
+	}
+	return 0;
 }
 
 int
@@ -440,13 +452,11 @@ code_load(struct code **out, struct engine *en, struct str wasm,
 	char need[32];
 
 	c->en = en;
-	c->we = en->we[FOR_SMALL];
 	c->arena = arena_new();
-	if (load(c, wasm, e) < 0)
+	if (engine_for(&c->we, en, peek_memory(wasm), e) < 0 ||
+	    load(c, wasm, e) < 0)
 		return err_wrap(e, "'" STR_F "'", STR_A(name));
 	read_exports(c);
-	if (move_to(c, engine_for(en, c->memory_min), e) < 0)
-		return err_wrap(e, "'" STR_F "'", STR_A(name));
 	if (c->memory_min > MEMORY_MAX - PAGE_BYTES)
 		return err_set(e, ERR_LIMIT,
 		    "'" STR_F "' needs %s of memory, more than there can be",

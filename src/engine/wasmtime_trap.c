@@ -102,7 +102,7 @@ make_ready(struct trace *t)
 }
 
 void
-trace_free(struct trace **pt)
+failure_frames_free(struct trace **pt)
 {
 	struct trace *t = *pt;
 
@@ -119,9 +119,10 @@ trace_free(struct trace **pt)
 }
 
 void
-trace_keep(struct instance *in, wasmtime_error_t *error, wasm_trap_t *trap)
+failure_frames_keep(
+    struct instance *in, wasmtime_error_t *error, wasm_trap_t *trap)
 {
-	trace_free(&in->trace);
+	failure_frames_free(&in->trace);
 	in->trace = mem_take(sizeof(*in->trace));
 	in->trace->error = error;
 	in->trace->trap = trap;
@@ -251,7 +252,7 @@ instance_failure(struct instance *in, const char *what, struct err *e)
 
 	if (!trap && ended == ENDED_NO)
 		return gave_up(in, what, e);
-	trace_keep(in, in->run.error, trap);
+	failure_frames_keep(in, in->run.error, trap);
 	in->ended = ENDED_NO;
 	in->spent = in->spent || ended != ENDED_BY_IMPORT;
 	switch (ended) {

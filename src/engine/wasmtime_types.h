@@ -25,7 +25,8 @@
 enum { FOR_SMALL, FOR_LARGE, ENGINES };
 
 struct engine {
-	wasm_engine_t	*we[ENGINES];
+	wasm_engine_t	*we[ENGINES];	/* under lock */
+	bool		 two;		/* large memories have one of their own */
 	bool		 pooling, fuel;
 	unsigned	 instances;	/* at most so many at a time */
 	bool		 few_maps;	/* or there could be more */
@@ -37,15 +38,21 @@ struct engine {
 	pthread_cond_t	 wake;
 	pthread_t	 ticker;
 	atomic_bool	 ticking;
-	bool		 stop, idle;	/* under lock */
+	bool		 stop;		/* under lock */
+	atomic_bool	 idle;		/* set under lock: it waits for a call */
+	atomic_bool	 used;		/* since its last tick */
+	uint64_t	 secret;	/* of code_unique */
+	_Atomic uint64_t serial;
 	atomic_uint	 live;		/* instances */
 };
 
 #define TICK_MS		1u
 
 int	engine_tick(struct engine *en, struct err *e) MUST_CHECK;
-/* The one that code with so much memory at first belongs to. */
-wasm_engine_t *engine_for(const struct engine *en, uint64_t memory_min);
+/* The one that code with so much memory at first belongs to; made when it is
+ * first asked for, since to reserve a pool takes milliseconds. */
+int	engine_for(wasm_engine_t **out, struct engine *en, uint64_t memory_min,
+	    struct err *e) MUST_CHECK;
 
 /* A function's type, flat. */
 struct signature {
@@ -98,6 +105,8 @@ struct running {
 	wasmtime_error_t *error;
 	wasm_trap_t	*trap;
 	uint64_t	 turn_ns;	/* when its turn is over; 0: never */
+	uint64_t	 cpu_ns;	/* of its thread, when that was looked at; 0:
+					   it was not in this turn */
 };
 
 /* An import that was called and has not answered yet. */
@@ -125,8 +134,8 @@ struct instance {
 	struct engine_limits lim;
 	uint64_t	 fuel, deadline_ns;	/* deadline 0: none */
 	enum ended	 ended;
-	struct err	 err;		/* as an import left it */
 	struct trace	*trace;		/* of the last failure, or NULL */
+	struct err	 err;		/* last: as an import left it */
 };
 
 /* Where a call ended.  Made ready only for who asks: a function that traps
@@ -140,9 +149,9 @@ struct trace {
 	struct engine_frame frames[MAX_FRAMES];
 	size_t		 nframes;
 };
-void	trace_keep(struct instance *in, wasmtime_error_t *error,
+void	failure_frames_keep(struct instance *in, wasmtime_error_t *error,
 	    wasm_trap_t *trap);
-void	trace_free(struct trace **t);
+void	failure_frames_free(struct trace **t);
 
 /* An import was called: the two callbacks that wasmtime knows, of one that
  * never waits and of one that may. */

@@ -165,6 +165,7 @@ try_next(struct fetch_call *c, struct err *e)
 	t->body = c->r.body;
 	t->has_body = c->r.has_body;
 	t->ca_file = c->r.ca_file;
+	t->unix_path = c->r.unix_path;
 	t->connect_ms = connect_ms(c);
 	t->header_bytes = c->r.header_bytes;
 	t->done = on_done;
@@ -295,6 +296,8 @@ copy_request(struct fetch_call *c, const struct fetch_request *r)
 	c->r.headers = h;
 	if (r->ca_file)
 		c->r.ca_file = arena_cstr(c->arena, str_of(r->ca_file));
+	if (r->unix_path)
+		c->r.unix_path = arena_cstr(c->arena, str_of(r->unix_path));
 	if (c->r.body_bytes == 0)
 		c->r.body_bytes = BODY_BYTES;
 	if (c->r.header_bytes == 0)

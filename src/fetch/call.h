@@ -18,7 +18,7 @@ struct transfer {
 	size_t		 nheaders;
 	struct str	 body;
 	bool		 has_body;
-	const char	*ca_file;
+	const char	*ca_file, *unix_path;
 	uint32_t	 connect_ms, header_bytes;
 	struct arena	*texts;		/* for what goes out */
 	/* What came. */

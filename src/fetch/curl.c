@@ -174,7 +174,8 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	curl_socket_t fd;
 
 	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    !same_address(&address->addr, &x->transfer->address))
+	    (!x->transfer->unix_path &&
+		!same_address(&address->addr, &x->transfer->address)))
 		return CURL_SOCKET_BAD;
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
 	    address->protocol);
@@ -297,6 +298,8 @@ set_rules(struct easy *x)
 		(void)api->set(c, CURLOPT_ACCEPT_ENCODING, "");
 	if (t->ca_file)
 		(void)api->set(c, CURLOPT_CAINFO, t->ca_file);
+	if (t->unix_path)
+		(void)api->set(c, CURLOPT_UNIX_SOCKET_PATH, t->unix_path);
 	(void)api->set(c, CURLOPT_PRIVATE, x);
 	(void)api->set(c, CURLOPT_ERRORBUFFER, x->error);
 	(void)api->set(c, CURLOPT_WRITEFUNCTION, come_body);

@@ -83,6 +83,8 @@ struct fetch_request {
 	unsigned	 redirects;	/* most that are followed; 0: 5;
 					   FETCH_NO_REDIRECT: none */
 	const char	*ca_file;	/* NULL: the system's */
+	const char	*unix_path;	/* connect to this socket, whatever host the
+					   URL names; NULL: to the host */
 };
 #define FETCH_NO_REDIRECT	UINT32_MAX
 #define FETCH_REDIRECTS		5u

@@ -2,11 +2,14 @@
 /* The functions of a bundle, found by name and compiled once, when needed. */
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "abi/abi.h"
 #include "diag/diag.h"
 #include "flow/app.h"
 #include "flow/flow.h"
+#include "flow/run.h"
+#include "os/os.h"
 
 struct app_fn {
 	struct str name, ns;
@@ -14,18 +17,23 @@ struct app_fn {
 	const struct function_info *info; /* NULL: it is in no bundle */
 	bool there;			  /* the bundle has its module */
 	pthread_mutex_t lock; /* held while compiling, guards the rest */
-	struct code *code;
+	_Atomic(struct code *) code;
 	bool command;
 	struct err *why; /* it cannot be compiled: no second try */
 };
+
+#define PLANS 1024u /* a power of two */
 
 struct app {
 	struct engine *en;
 	const struct bundle *b;
 	struct app_fn *fns; /* as the Directive's functions */
 	size_t nfns;
+	pthread_mutex_t plan_lock; /* of adding to: */
+	_Atomic(struct plan *) plans[PLANS];
 	struct app_fn **added; /* apart, so that none ever moves */
 	size_t nadded, cap;
+	unsigned instances;
 };
 
 static void
@@ -39,7 +47,9 @@ fn_init(struct app_fn *f, struct str name, struct str ns)
 static void
 fn_end(struct app_fn *f)
 {
-	code_free(&f->code);
+	struct code *c = f->code;
+
+	code_free(&c);
 	mem_free(f->why);
 	pthread_mutex_destroy(&f->lock);
 }
@@ -54,6 +64,8 @@ app_new(
 	(void)e;
 	a->en = en;
 	a->b = b;
+	a->instances = flow_instances();
+	pthread_mutex_init(&a->plan_lock, NULL);
 	a->nfns = d ? d->nfunctions : 0;
 	a->fns = mem_take((a->nfns + 1) * sizeof(*a->fns));
 	for (size_t i = 0; i < a->nfns; i++) {
@@ -90,6 +102,12 @@ app_free(struct app **ap)
 		return;
 	for (size_t i = 0; i < a->nfns; i++)
 		fn_end(&a->fns[i]);
+	for (size_t i = 0; i < PLANS; i++) {
+		struct plan *p = a->plans[i];
+
+		plan_free(&p);
+	}
+	pthread_mutex_destroy(&a->plan_lock);
 	for (size_t i = 0; i < a->nadded; i++) {
 		fn_end(a->added[i]);
 		mem_free(a->added[i]);
@@ -99,10 +117,63 @@ app_free(struct app **ap)
 	mem_free(a);
 }
 
+unsigned
+app_instances(const struct app *a)
+{
+	return a->instances;
+}
+
 const struct bundle *
 app_bundle(const struct app *a)
 {
 	return a->b;
+}
+
+/* ---- plans that are kept ---- */
+
+static size_t
+slot_of(const struct step *steps)
+{
+	return (size_t)((uintptr_t)steps * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+/* The one of these steps, or of none yet.  NULL: there is no more room. */
+static _Atomic(struct plan *) *
+find_slot(struct app *a, const struct step *steps, struct plan **p)
+{
+	size_t at = slot_of(steps);
+
+	for (size_t i = 0; i < PLANS; i++) {
+		_Atomic(struct plan *) *slot = &a->plans[(at + i) % PLANS];
+
+		*p = atomic_load_explicit(slot, memory_order_acquire);
+		if (!*p || (*p)->steps == steps)
+			return slot;
+	}
+	return NULL;
+}
+
+int
+app_plan(struct app *a, const struct step *steps, size_t nsteps,
+    struct str response, struct plan **out, bool *kept, struct err *e)
+{
+	_Atomic(struct plan *) *slot = find_slot(a, steps, out);
+	struct plan *other;
+
+	*kept = slot != NULL;
+	if (slot && *out)
+		return 0;
+	if (plan_make(out, a, steps, nsteps, response, e) < 0) {
+		*kept = false;
+		return -1;
+	}
+	pthread_mutex_lock(&a->plan_lock);
+	slot = find_slot(a, steps, &other);
+	*kept = slot && !other;
+	if (*kept)
+		atomic_store_explicit(slot, *out, memory_order_release);
+	pthread_mutex_unlock(&a->plan_lock);
+	return 0;
 }
 
 struct str
@@ -196,9 +267,11 @@ is_command(const struct code *c)
 static int
 compile(struct app *a, struct app_fn *f, struct err *e)
 {
-	if (code_load(&f->code, a->en, f->wasm, f->name, abi_imports(), e) ==
-	    0) {
-		f->command = is_command(f->code);
+	struct code *c = NULL;
+
+	if (code_load(&c, a->en, f->wasm, f->name, abi_imports(), e) == 0) {
+		f->command = is_command(c);
+		atomic_store(&f->code, c);
 		return 0;
 	}
 	err_wrap(e, "function '" STR_F "'", STR_A(f->name));
@@ -213,6 +286,9 @@ app_code(
 {
 	int rc = 0;
 
+	*out = atomic_load_explicit(&f->code, memory_order_acquire);
+	if (*out)
+		return 0;
 	pthread_mutex_lock(&f->lock);
 	if (f->why) {
 		*e = *f->why;
@@ -225,18 +301,67 @@ app_code(
 	return rc;
 }
 
-static int
-load_all(struct app *a, struct err *e)
-{
-	const struct code *c;
+/* ---- all at once ---- */
 
-	for (size_t i = 0; i < a->nfns; i++)
-		if (a->fns[i].there && app_code(a, &a->fns[i], &c, e) < 0)
-			return -1;
-	for (size_t i = 0; i < a->nadded; i++)
-		if (app_code(a, a->added[i], &c, e) < 0)
-			return -1;
-	return 0;
+#define LOADERS 32u
+
+struct loading {
+	struct app *a;
+	atomic_size_t next;
+	pthread_mutex_t lock; /* of the rest */
+	bool failed;
+	struct err *e; /* of the first that failed */
+};
+
+static struct app_fn *
+fn_at(struct app *a, size_t i)
+{
+	return i < a->nfns ? &a->fns[i] : a->added[i - a->nfns];
+}
+
+static void *
+load_some(void *arg)
+{
+	struct loading *l = arg;
+	size_t n = l->a->nfns + l->a->nadded, i;
+	const struct code *c;
+	struct err e = ERR;
+
+	while ((i = atomic_fetch_add(&l->next, 1)) < n) {
+		struct app_fn *f = fn_at(l->a, i);
+
+		if (!f->there || app_code(l->a, f, &c, &e) == 0)
+			continue;
+		pthread_mutex_lock(&l->lock);
+		if (!l->failed)
+			*l->e = e;
+		l->failed = true;
+		pthread_mutex_unlock(&l->lock);
+		break;
+	}
+	return NULL;
+}
+
+int
+app_load_all(struct app *a, unsigned jobs, struct err *e)
+{
+	struct loading l = { .a = a, .e = e };
+	pthread_t threads[LOADERS];
+	unsigned n = jobs ? jobs : os_cores(), started = 0;
+
+	if (n > a->nfns + a->nadded)
+		n = (unsigned)(a->nfns + a->nadded);
+	if (n > LOADERS)
+		n = LOADERS;
+	pthread_mutex_init(&l.lock, NULL);
+	while (started + 1 < n &&
+	    pthread_create(&threads[started], NULL, load_some, &l) == 0)
+		started++;
+	(void)load_some(&l);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	pthread_mutex_destroy(&l.lock);
+	return l.failed ? -1 : 0;
 }
 
 int
@@ -246,7 +371,7 @@ app_load(struct app *a, struct str fn, struct err *e)
 	struct app_fn *f;
 
 	if (fn.n == 0)
-		return load_all(a, e);
+		return app_load_all(a, 1, e);
 	if (app_find(a, fn, &f, e) < 0)
 		return -1;
 	return app_code(a, f, &c, e);

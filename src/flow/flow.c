@@ -79,6 +79,24 @@ trail_add(struct trail *t, const struct flow_step *s)
 }
 
 void
+flow_note(struct work *w, struct flow_step *s, const struct outcome *o)
+{
+	const struct flow_hooks *k = w->s->f->opt.hooks;
+	const struct failure *why = w->why ? w->why : o->why;
+
+	s->fn = w->name;
+	s->key = w->call->key;
+	s->index = w->s->at;
+	s->call = (size_t)(w - w->s->works);
+	s->depth = w->s->depth;
+	s->failed = why != NULL;
+	trail_add(w->trail, s);
+	if (k && k->end)
+		k->end(k->arg, s, buf_str(&o->output), why ? &why->err : NULL,
+		    why ? buf_str(&why->trace) : STR(""));
+}
+
+void
 trail_move(struct trail *to, struct trail *from)
 {
 	for (size_t i = 0; i < from->n; i++)
@@ -128,7 +146,8 @@ has_room(const struct flow *f, const struct unit *u)
 {
 	if (flow_turn_over(f))
 		return false;
-	return !u->w->to->fn || atomic_load(&f->nactive) < flow_instances();
+	return !u->w->to->fn ||
+	    atomic_load(&f->nactive) < app_instances(f->app);
 }
 
 bool
@@ -193,6 +212,8 @@ end_run(struct flow *f)
 void
 flow_climb_seq(struct seq *s)
 {
+	if (s->f->cancelled)
+		return;
 	while (seq_run(s)) {
 		struct unit *u = s->parent;
 
@@ -212,7 +233,7 @@ flow_climb(struct unit *u)
 {
 	struct work *w = u->w;
 
-	if (!unit_run(u) || !work_run(w))
+	if (w->s->f->cancelled || !unit_run(u) || !work_run(w))
 		return;
 	w->s->open--;
 	flow_climb_seq(w->s);
@@ -246,7 +267,18 @@ flow_leave(struct flow *f)
 	f->told = true;
 	f->res->wall_ns = os_now_ns() - f->start_ns;
 	loop_release(f->loop);
-	f->done(f->arg, f->rc, f->why);
+	if (!f->at_once)
+		f->done(f->arg, f->rc, f->why);
+}
+
+static void
+begin(struct flow *f)
+{
+	f->begun = true;
+	if (f->rc < 0)
+		f->over = true;
+	else
+		flow_climb_seq(f->root);
 }
 
 /* It begins, or some who stood in line may. */
@@ -257,13 +289,10 @@ on_task(struct task *t)
 
 	flow_enter(f);
 	flow_idle(f);
-	if (f->rc < 0)
-		f->over = true;
-	else if (!f->begun)
-		flow_climb_seq(f->root);
-	else
+	if (!f->begun)
+		begin(f);
+	else if (!f->cancelled)
 		admit(f);
-	f->begun = true;
 	flow_leave(f);
 }
 
@@ -280,6 +309,15 @@ flow_unlink(struct flow *f, struct member *m)
 
 /* ---- beginning and end ---- */
 
+static int
+find_plan(struct flow *f, const struct step *steps, size_t nsteps,
+    struct str response, struct err *e)
+{
+	if (!f->opt.lasting)
+		return plan_make(&f->plan, f->app, steps, nsteps, response, e);
+	return app_plan(f->app, steps, nsteps, response, &f->plan, &f->kept, e);
+}
+
 struct flow *
 flow_start(struct app *a, struct host *h, struct request *r,
     const struct step *steps, size_t nsteps, struct str response,
@@ -287,8 +325,9 @@ flow_start(struct app *a, struct host *h, struct request *r,
     void (*done)(void *arg, int rc, const struct err *why), void *arg)
 {
 	struct flow *f = mem_take(sizeof(*f));
-	struct err e = ERR;
+	struct err e;
 
+	err_clear(&e);
 	*res = (struct flow_result){ .arena = arena_new(),
 		.body = BUF(FLOW_MAX_BODY) };
 	*f = (struct flow){ .app = a,
@@ -302,17 +341,68 @@ flow_start(struct app *a, struct host *h, struct request *r,
 		.task = { .fn = on_task, .arg = f },
 		.start_ns = os_now_ns() };
 	f->line_end = &f->line;
-	if (plan_make(&f->plan, a, steps, nsteps, response, &e) < 0) {
+	if (find_plan(f, steps, nsteps, response, &e) < 0) {
 		cannot(f, &e);
 	} else {
 		f->root = seq_new(f, f->plan, r, NULL);
+		f->root->at = opt->first;
 		if (opt->total_ms)
 			f->root->ends.hard_ns =
 			    os_now_ns() + opt->total_ms * UINT64_C(1000000);
 	}
 	loop_hold(l);
-	flow_post(f, &f->task);
+	if (!opt->now) {
+		flow_post(f, &f->task);
+		return f;
+	}
+	f->at_once = true;
+	flow_enter(f);
+	begin(f);
+	flow_leave(f);
+	f->at_once = f->told;
 	return f;
+}
+
+bool
+flow_over(const struct flow *f, int *rc, const struct err **why)
+{
+	if (!f->at_once)
+		return false;
+	*rc = f->rc;
+	*why = f->why;
+	return true;
+}
+
+/* ---- ending early ---- */
+
+static bool
+any_elsewhere(const struct flow *f)
+{
+	for (const struct member *m = f->members; m; m = m->next)
+		if (m->letter && !m->back)
+			return true;
+	return false;
+}
+
+bool
+flow_cancel(struct flow *f)
+{
+	f->cancelled = true;
+	for (struct member *m = f->members; m; m = m->next)
+		member_cancel(m);
+	return f->told || !any_elsewhere(f);
+}
+
+void
+flow_back(struct flow *f)
+{
+	struct err e = ERR;
+
+	if (any_elsewhere(f))
+		return;
+	err_set(&e, ERR_LIMIT, "was cancelled");
+	cannot(f, &e);
+	f->over = true;
 }
 
 void
@@ -330,7 +420,8 @@ flow_end(struct flow **pf)
 		flow_idle(f);
 	if (!f->told)
 		loop_release(f->loop);
-	plan_free(&f->plan);
+	if (!f->kept)
+		plan_free(&f->plan);
 	mem_free(f->trail.v);
 	mem_free(f->why);
 	mem_free(f);

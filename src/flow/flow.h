@@ -40,6 +40,8 @@ const struct bundle *app_bundle(const struct app *a);
  * others       as code_load
  */
 int	app_load(struct app *a, struct str fn, struct err *e) MUST_CHECK;
+/* All of them, on so many threads at once (0: cores). */
+int	app_load_all(struct app *a, unsigned jobs, struct err *e) MUST_CHECK;
 /* The bundle's static files, for host_options.file; arg is the app. */
 bool	app_file(void *app, struct str name, struct str *data);
 
@@ -47,8 +49,12 @@ bool	app_file(void *app, struct str name, struct str *data);
  * group in the order of its list, once all have ended.  Each try, each turn of
  * a loop and each element of a forEach is one. */
 struct flow_step {
+	unsigned	id;		/* counts tries as they begin, from 1; 0: it
+					   did not begin */
 	struct str	fn, key;
 	size_t		index;		/* of its step; a group's members share it */
+	size_t		call;		/* in its step */
+	uint64_t	start_ns;	/* os_now_ns; 0: it did not begin */
 	unsigned	depth;		/* 0; 1 in the steps of a `call`, and so on */
 	unsigned	attempt;	/* 0 is the first */
 	bool		skipped;	/* its `when` did not hold */
@@ -67,6 +73,8 @@ struct flow_result {
 	struct str	 content_type;	/* without one set: octet-stream */
 	bool		 failed;	/* an error stopped it */
 	struct err	 error;		/* then: ERR_GUEST, ERR_LIMIT... */
+	bool		 timed_out;	/* by one of its time limits */
+	bool		 no_room;	/* as many functions run as there may */
 	struct str	 failed_fn;	/* and the function that did */
 	bool		 returned;	/* it returned that error itself: */
 	int32_t		 code;
@@ -78,8 +86,19 @@ struct flow_result {
 	struct arena	*arena;		/* of the texts above */
 };
 
+/* Told as it happens, on the run's loop; every member may be NULL.  Texts live
+ * during the call.  A call of a handler's steps (`call`) is a try as well. */
+struct flow_hooks {
+	void	*arg;
+	void	(*begin)(void *arg, const struct flow_step *s, struct str input);
+	/* why is NULL when it succeeded; trace is a trap's frames. */
+	void	(*end)(void *arg, const struct flow_step *s, struct str output,
+		    const struct err *why, struct str trace);
+};
+
 struct flow_options {
 	struct engine_limits limits;	/* of each call */
+	uint64_t	 output_bytes;	/* of each call; 0: 8 MiB */
 	uint32_t	 group_ms;	/* of a group; 0: 30 s */
 	uint32_t	 total_ms;	/* of all steps together; 0: none.  Real
 					   time, whatever clock is */
@@ -87,6 +106,14 @@ struct flow_options {
 					   else to do; NULL: it makes one */
 	struct crew	*crew;		/* NULL: all on the run's own loop */
 	struct clock	*clock;		/* of timeouts and backoff; NULL: real */
+	struct crew	*heavy;		/* calls that compute longer than heavy_ms go
+					   on there; NULL: in turns on their loop */
+	uint32_t	 heavy_ms;	/* a turn; it leaves after two; 0: 1 ms */
+	size_t		 first;		/* begin at this step */
+	bool		 lasting;	/* the steps live as long as the app: what is
+					   found out about them is kept */
+	bool		 now;		/* flow_start goes as far as it can at once */
+	const struct flow_hooks *hooks;	/* NULL: none */
 };
 
 /*
@@ -115,11 +142,22 @@ int	flow_call(struct app *a, struct host *h, struct request *r,
  * pointed at lives until then; opt->loop means nothing here.
  */
 struct flow;
+/* With opt->now it may be over when this returns: flow_over, and done is not
+ * called. */
 struct flow *flow_start(struct app *a, struct host *h, struct request *r,
 	    const struct step *steps, size_t nsteps, struct str response,
 	    const struct flow_options *opt, struct loop *l,
 	    struct flow_result *res,
 	    void (*done)(void *arg, int rc, const struct err *why), void *arg);
+/* Over before flow_start returned?  Then *rc and *why (NULL when 0) are what
+ * done would have been told. */
+bool	flow_over(const struct flow *f, int *rc, const struct err **why);
+/*
+ * End it soon, without waiting for what runs on other loops.  True: nothing
+ * does, flow_end will not wait, and done is not called.  False: done comes, with
+ * -1 and ERR_LIMIT, when that is so; what is pointed at lives until then.
+ */
+bool	flow_cancel(struct flow *f);
 /* After done too, not from it; before, it cancels, waits for the members that
  * run on other loops, and done is not called.  NULL is fine. */
 void	flow_end(struct flow **f);

@@ -9,6 +9,7 @@
 #include "os/os.h"
 
 #define TURN_MS 10u
+#define HEAVY_MS 1u
 
 /* Who first takes it out of SENT decides: opened, it is the run's to free;
  * dropped, the other loop's. */
@@ -85,7 +86,10 @@ on_ended(struct task *t)
 	m->back = true;
 	flow_enter(f);
 	u->state = UNIT_TRIED;
-	flow_climb(u);
+	if (f->cancelled)
+		flow_back(f);
+	else
+		flow_climb(u);
 	flow_leave(f);
 }
 
@@ -174,6 +178,24 @@ wake(void *arg)
 		task_post(m->box, &m->go);
 }
 
+static void on_letter(void *arg);
+
+/* False: there is no other loop to be had. */
+static bool
+hand_over(struct member *m, struct crew *c)
+{
+	struct loop *l = c ? crew_next(c) : NULL;
+
+	if (!l)
+		return false;
+	m->letter = mem_take(sizeof(*m->letter));
+	m->letter->m = m;
+	m->letter->loop = l;
+	set_active(m, true);
+	loop_post(l, on_letter, m->letter);
+	return true;
+}
+
 /* Its turn is over.  True: so is its time. */
 static bool
 next_turn(struct member *m)
@@ -184,7 +206,11 @@ next_turn(struct member *m)
 		expire(m, end);
 		return true;
 	}
-	task_post(m->box, &m->go);
+	loop_timer_end(&m->real);
+	loop_timer_end(&m->virtual);
+	/* It computes long: others of its loop need not stand behind it. */
+	if (m->letter || !hand_over(m, m->f->opt.heavy))
+		task_post(m->box, &m->go);
 	return false;
 }
 
@@ -192,9 +218,10 @@ next_turn(struct member *m)
 static bool
 step(struct member *m)
 {
-	struct err e = ERR;
+	struct err e;
 	int rc;
 
+	err_clear(&e);
 	set_active(m, true);
 	if (m->call)
 		rc = abi_resume(m->call, &e);
@@ -263,6 +290,8 @@ set_limits(struct member *m)
 
 	m->lim = f->opt.limits;
 	m->lim.turn_ms = TURN_MS;
+	if (f->opt.heavy)
+		m->lim.turn_ms = f->opt.heavy_ms ? f->opt.heavy_ms : HEAVY_MS;
 	m->ends = m->u->ends;
 	if (m->lim.deadline_ms)
 		m->deadline_ns =
@@ -287,12 +316,14 @@ set_host(struct member *m)
 		.has_elem = w->list != NULL,
 		.elem = buf_str(&m->u->text),
 		.loop = m->f->loop,
-		.clock = m->f->opt.clock };
+		.clock = m->f->opt.clock,
+		.step = m->u->id };
 	m->ah = (struct abi_host){ .ask = host_ask,
 		.cancel = host_cancel,
 		.arg = &m->hc,
 		.wake = wake,
-		.wake_arg = m };
+		.wake_arg = m,
+		.output_bytes = m->f->opt.output_bytes };
 	m->in.body = m->u->input;
 	m->in.name = app_fn_name(fn);
 	if (!app_fn_command(fn))
@@ -305,7 +336,8 @@ set_host(struct member *m)
 static struct member *
 member_new(struct unit *u)
 {
-	struct member *m = mem_take(sizeof(*m));
+	struct member *m = mem_take_part(sizeof(*m),
+	    offsetof(struct member, res) + offsetof(struct abi_result, frames));
 	struct flow *f = u->w->s->f;
 
 	m->magic = MEMBER_MAGIC;
@@ -327,38 +359,19 @@ member_new(struct unit *u)
 	return m;
 }
 
-/* False: there is no other loop to be had. */
-static bool
-dispatch(struct member *m)
-{
-	struct flow *f = m->f;
-	struct loop *l = NULL;
-
-	if (m->u->w->aside && f->opt.crew)
-		l = crew_next(f->opt.crew);
-	if (!l)
-		return false;
-	m->letter = mem_take(sizeof(*m->letter));
-	m->letter->m = m;
-	m->letter->loop = l;
-	m->active = true;
-	atomic_fetch_add(&f->nactive, 1);
-	loop_post(l, on_letter, m->letter);
-	return true;
-}
-
 bool
 member_start(struct unit *u)
 {
 	struct member *m = member_new(u);
-	struct err e = ERR;
+	struct err e;
 
+	err_clear(&e);
 	u->member = m;
 	if (app_code(m->f->app, u->w->to->fn, &m->code, &e) < 0) {
 		finish(m, -1, &e);
 		return true;
 	}
-	return !dispatch(m) && step(m);
+	return !(u->w->aside && hand_over(m, m->f->opt.crew)) && step(m);
 }
 
 void
@@ -384,7 +397,6 @@ fetch(struct member *m)
 	if (!m->letter)
 		return;
 	task_take(m->f->box, &m->ended);
-	task_drop(m->letter->box, &m->cancel);
 	m->back = true;
 }
 
@@ -392,13 +404,17 @@ void
 member_free(struct member **pm)
 {
 	struct member *m = *pm;
-	struct err e = ERR;
+	struct err e;
 
+	err_clear(&e);
 	*pm = NULL;
 	if (!m)
 		return;
 	if (m->letter && !m->back)
 		fetch(m);
+	/* It may have ended by itself before it was told to. */
+	if (m->letter)
+		task_drop(m->letter->box, &m->cancel);
 	if (!m->over) {
 		err_set(&e, ERR_LIMIT, "was ended");
 		finish(m, -1, &e);

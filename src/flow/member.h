@@ -38,11 +38,11 @@ struct member {
 	struct ends	 ends;
 	struct loop_timer *real, *virtual;
 	/* What came of it. */
-	struct abi_result res;
 	int		 rc;
 	struct err	*why;		/* when rc is -1 */
 	bool		 late;		/* ended by one of ends: */
 	uint64_t	 hit_ns;	/* this soft one; 0: a hard one */
+	struct abi_result res;		/* last: most of it is for traps */
 };
 
 /*

@@ -247,8 +247,16 @@ result_fail(struct flow_result *res, const struct failure *why)
 {
 	struct str message;
 
+	size_t at;
+
 	res->failed = true;
 	res->error = why->err;
+	res->timed_out = why->late ||
+	    (why->returned && why->code == CODE_TIMEOUT &&
+		why->err.kind == ERR_LIMIT) ||
+	    str_find(str_of(why->err.text), STR("ran longer than "), &at);
+	res->no_room = why->err.kind == ERR_LIMIT &&
+	    str_find(str_of(why->err.text), STR(" functions run already"), &at);
 	res->failed_fn = arena_copy(res->arena, buf_str(&why->fn));
 	res->trace = arena_copy(res->arena, buf_str(&why->trace));
 	res->returned = why->returned;

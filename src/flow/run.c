@@ -30,6 +30,7 @@ flow_run(struct app *a, struct host *h, struct request *r,
 {
 	CLEANUP(loop_free) struct loop *own = NULL;
 	struct loop *l = opt->loop;
+	struct flow_options o = *opt;
 	struct answer answer = { .e = e };
 	struct flow *f;
 	int rc;
@@ -40,8 +41,10 @@ flow_run(struct app *a, struct host *h, struct request *r,
 	if (own)
 		l = own;
 	answer.loop = l;
+	/* What is over at once is told all the same. */
+	o.now = false;
 	f = flow_start(
-	    a, h, r, steps, nsteps, response, opt, l, res, on_done, &answer);
+	    a, h, r, steps, nsteps, response, &o, l, res, on_done, &answer);
 	rc = loop_run(l, e);
 	flow_end(&f);
 	return answer.came ? answer.rc : rc;

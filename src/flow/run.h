@@ -87,7 +87,11 @@ struct flow {
 	int		 rc;
 	struct err	*why;		/* when rc is -1 */
 	struct plan	*plan;
+	bool		 kept;		/* plan is the app's */
 	bool		 begun, over, told;
+	bool		 at_once;	/* flow_start goes on with it */
+	bool		 cancelled;
+	unsigned	 ntries;	/* begun, ids of hooks */
 	uint64_t	 start_ns, turn_end_ns;
 	uint64_t	 fuel;
 	uint32_t	 ncalls;
@@ -117,6 +121,7 @@ struct unit {
 	unsigned	 attempt;
 	uint64_t	 start_ns, end_ns;	/* of the try; end by the clock */
 	struct ends	 ends;		/* of the try, its timeout in it */
+	unsigned	 id;		/* of the try */
 	struct member	*member;
 	struct seq	*sub;
 	struct request	*branch;	/* of sub */
@@ -210,6 +215,10 @@ void	flow_post(struct flow *f, struct task *t);
 void	flow_busy(const struct flow *f);
 void	flow_idle(const struct flow *f);
 void	flow_unlink(struct flow *f, struct member *m);
+/* One that ran elsewhere is back, of a run that was cancelled. */
+void	flow_back(struct flow *f);
+/* A call ended, or was skipped: keep it, and tell the hooks. */
+void	flow_note(struct work *w, struct flow_step *s, const struct outcome *o);
 
 /* Wait delay_ns by the clock, at most until ends; then call fn. */
 void	pause_start(struct flow *f, struct pause *p, uint64_t delay_ns,

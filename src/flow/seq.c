@@ -282,8 +282,9 @@ static bool
 run_step(struct seq *s)
 {
 	const struct step *step = &s->plan->steps[s->at];
-	struct err e = ERR;
+	struct err e;
 
+	err_clear(&e);
 	if (s->state == SEQ_ENTERS && step->ncalls == 0) {
 		if (flow_count(s->f, &e) == 0)
 			return follow(s, step);

@@ -73,9 +73,10 @@ may_start(struct unit *u)
 	struct flow *f = u->w->s->f;
 	const struct ends *ends = &u->w->s->step_ends;
 	struct str name = u->w->name;
-	struct err e = ERR;
+	struct err e;
 	bool soft = passed(ends->soft_ns, clock_ns(f->opt.clock));
 
+	err_clear(&e);
 	if (soft || passed(ends->hard_ns, os_now_ns())) {
 		u->out.why = failure_late(name, soft ? ends->soft_ns : 0,
 		    "its time was over before it began");
@@ -88,12 +89,32 @@ may_start(struct unit *u)
 	return -1;
 }
 
+static void
+tell_begin(const struct unit *u)
+{
+	const struct work *w = u->w;
+	const struct flow_hooks *k = w->s->f->opt.hooks;
+	struct flow_step step = { .id = u->id,
+		.fn = w->name,
+		.key = w->call->key,
+		.index = w->s->at,
+		.call = (size_t)(w - w->s->works),
+		.depth = w->s->depth,
+		.attempt = u->attempt,
+		.start_ns = u->start_ns };
+
+	if (k && k->begin)
+		k->begin(k->arg, &step, u->input);
+}
+
 /* True: it is over already. */
 static bool
 start_try(struct unit *u)
 {
 	u->state = UNIT_TRIES;
 	u->start_ns = os_now_ns();
+	u->id = ++u->w->s->f->ntries;
+	tell_begin(u);
 	set_ends(u);
 	if (may_start(u) < 0)
 		return true;
@@ -173,22 +194,18 @@ see_timeout(struct unit *u)
 static void
 note(const struct unit *u)
 {
-	const struct seq *s = u->w->s;
 	const struct failure *why = u->out.why;
 	struct flow_step step = {
-		.fn = u->w->name,
-		.key = u->w->call->key,
-		.index = s->at,
-		.depth = s->depth,
+		.id = u->id,
+		.start_ns = u->start_ns,
 		.attempt = u->attempt,
-		.failed = why != NULL,
 		.code = why && why->returned ? why->code : 0,
 		.fuel = u->out.fuel,
 		.wall_ns = os_now_ns() - u->start_ns,
 		.memory_bytes = u->out.memory_bytes,
 	};
 
-	trail_add(u->w->trail, &step);
+	flow_note(u->w, &step, &u->out);
 }
 
 static void
@@ -219,11 +236,12 @@ collect(struct unit *u)
 	else if (u->member)
 		collect_member(u);
 	see_timeout(u);
-	note(u);
 	again = has_more_tries(u);
-	if (u->member && u->out.why && !again && !u->out.why->returned)
+	if (u->member && u->out.why && (!again || u->w->s->f->opt.hooks) &&
+	    !u->out.why->returned)
 		failure_trace(
 		    u->out.why, &u->member->res, app_fn_wasm(u->w->to->fn));
+	note(u);
 	end_try(u);
 	return again;
 }

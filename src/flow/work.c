@@ -81,16 +81,12 @@ has_input(struct work *w)
 }
 
 static void
-note(const struct work *w)
+note(struct work *w)
 {
-	struct flow_step step = { .fn = w->name,
-		.key = w->call->key,
-		.index = w->s->at,
-		.depth = w->s->depth,
-		.skipped = w->skipped,
-		.failed = w->why != NULL };
+	struct flow_step step = { .skipped = w->skipped };
+	struct outcome none = { 0 };
 
-	trail_add(w->trail, &step);
+	flow_note(w, &step, &none);
 }
 
 void

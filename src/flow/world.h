@@ -120,12 +120,12 @@ world_pack(struct world *w, const char *handlers)
 }
 
 static inline int
-world_outbound(void *arg, struct str fn, const struct outbound *o,
-    struct outbound_answer *a)
+world_outbound(void *arg, const struct host_call *c,
+	    const struct outbound *o, struct outbound_answer *a)
 {
 	struct world *w = arg;
 
-	(void)fn;
+	(void)c;
 	(void)o;
 	__atomic_fetch_add(&w->nasked, 1, __ATOMIC_RELAXED);
 	if (!pthread_equal(pthread_self(), w->thread))

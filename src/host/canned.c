@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "host/wait.h"
+#include "os/os.h"
 
 static bool
 find_location(const struct outbound_answer *a, struct str *out)
@@ -99,10 +100,11 @@ ask(struct waiting *w, int *rc)
 
 	do {
 		if (k->outbound)
-			said =
-			    k->outbound(k->arg, c->fn, &w->asked, &w->canned);
-		if (said == 0 && w->hop == 0)
+			said = k->outbound(k->arg, c, &w->asked, &w->canned);
+		if (said == 0 && w->hop == 0) {
+			w->start_ns = os_now_ns();
 			return 0;
+		}
 		if (said <= 0) {
 			*rc = wait_end(
 			    w, answer_refuse(w->out, "outbound call refused"));

@@ -30,12 +30,12 @@ struct outside {
 };
 
 static int
-on_outbound(void *arg, struct str fn, const struct outbound *o,
+on_outbound(void *arg, const struct host_call *c, const struct outbound *o,
     struct outbound_answer *a)
 {
 	struct outside *s = arg;
 
-	(void)world_outbound(&s->w, fn, o, a);
+	(void)world_outbound(&s->w, c, o, a);
 	for (size_t i = 0; i < COUNT(table); i++) {
 		const struct leads *l = &table[i];
 

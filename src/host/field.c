@@ -60,11 +60,11 @@ body_get(const struct request *r, struct str key, struct buf *out)
 	struct err why = ERR;
 	int rc = 0;
 
-	if (r->body.n == 0) {
+	if (request_body(r).n == 0) {
 		arena_free(&a);
 		return 0;
 	}
-	if (tree_parse_json(&t, a, owned_str(&r->body), &why) < 0)
+	if (tree_parse_json(&t, a, request_body(r), &why) < 0)
 		rc = answer_refuse(out, "the body is not JSON");
 	else
 		v = tree_get_str(t, key);
@@ -87,8 +87,8 @@ body_set(struct request *r, const struct abi_ask *q, struct buf *out)
 	struct err why = ERR;
 	int rc = 0;
 
-	if (r->body.n > 0 &&
-	    (tree_parse_json(&t, a, owned_str(&r->body), &why) < 0 ||
+	if (request_body(r).n > 0 &&
+	    (tree_parse_json(&t, a, request_body(r), &why) < 0 ||
 		t->kind != TREE_MAP))
 		rc = answer_refuse(out, "the body is not a JSON object");
 	if (rc == 0) {
@@ -98,7 +98,7 @@ body_set(struct request *r, const struct abi_ask *q, struct buf *out)
 		if (buf_over(&text))
 			rc = answer_refuse(out, TOO_MUCH);
 		else
-			owned_set(&r->body, buf_str(&text));
+			request_set_body(r, buf_str(&text));
 	}
 	arena_free(&a);
 	return rc;
@@ -116,7 +116,7 @@ meta_get(const struct request *r, struct str key, struct buf *out)
 	else if (str_is(key, "id"))
 		buf_add(out, owned_str(&r->id));
 	else if (str_is(key, "body"))
-		buf_add(out, owned_str(&r->body));
+		buf_add(out, request_body(r));
 	else
 		return answer_refuse(out, "invalid key");
 	return 0;
@@ -126,11 +126,11 @@ static int
 meta_set(struct request *r, const struct abi_ask *q, struct buf *out)
 {
 	if (str_is(q->a, "method"))
-		owned_set(&r->method, q->b);
+		owned_set(&r->method, NULL, q->b);
 	else if (str_is(q->a, "url"))
-		owned_set(&r->url, q->b);
+		owned_set(&r->url, NULL, q->b);
 	else if (str_is(q->a, "body"))
-		owned_set(&r->body, q->b);
+		request_set_body(r, q->b);
 	else if (!str_is(q->a, "id")) /* which nobody may change */
 		return answer_refuse(out, "invalid key");
 	return 0;
@@ -282,10 +282,13 @@ ANSWER(answer_header_set)
 
 	if (!c->request)
 		return answer_refuse(out, NO_REQUEST);
-	if (!is_name(q->a) || !is_value(q->b))
-		return answer_refuse(out, "not a header");
 	l = &c->request->response;
 	pthread_mutex_lock(&c->request->lock);
+	if (!is_name(q->a) || !is_value(q->b)) {
+		c->request->bad_header = true;
+		pthread_mutex_unlock(&c->request->lock);
+		return answer_refuse(out, "not a header");
+	}
 	full = l->n >= HEADERS_MAX && !pairs_find(l, q->a, true);
 	if (!full)
 		pairs_set(l, q->a, q->b, true);

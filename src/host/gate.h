@@ -69,8 +69,7 @@ struct host {
 };
 
 uint64_t host_now_ns(const struct host *h);	/* for what expires */
-void	host_log(const struct host *h, struct str fn, int level,
-	    struct str text);
+void	host_log(const struct host_call *c, int level, struct str text);
 
 /* ---- links.c: what grants are connected to ---- */
 

@@ -75,8 +75,10 @@ host_now_ns(const struct host *h)
 }
 
 void
-host_log(const struct host *h, struct str fn, int level, struct str text)
+host_log(const struct host_call *c, int level, struct str text)
 {
-	if (h->hooks.log)
-		h->hooks.log(h->hooks.arg, fn, level, text);
+	const struct host_hooks *k = &c->host->hooks;
+
+	if (k->log)
+		k->log(k->arg, c, level, text);
 }

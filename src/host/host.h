@@ -21,6 +21,7 @@
 #include "loop/loop.h"
 
 struct host;
+struct host_call;
 struct request;
 
 /* An outbound call, after the rules allowed it. */
@@ -47,12 +48,17 @@ struct outbound_answer {
 /* Where a host call's side of things goes; every member may be NULL. */
 struct host_hooks {
 	void	*arg;
-	/* A line of log: level 1 error .. 4 debug; fn is the function. */
-	void	(*log)(void *arg, struct str fn, int level, struct str text);
+	/* A line of log: level 1 error .. 4 debug; c says whose. */
+	void	(*log)(void *arg, const struct host_call *c, int level,
+		    struct str text);
 	/* An outbound call is about to be made.  Return 1: answered by *a; 0: go
 	 * on and make it; -1: refuse it. */
-	int	(*outbound)(void *arg, struct str fn,
+	int	(*outbound)(void *arg, const struct host_call *c,
 		    const struct outbound *o, struct outbound_answer *a);
+	/* One that was made is over.  status 0: it failed, error says why. */
+	void	(*outbound_end)(void *arg, const struct host_call *c,
+		    const struct outbound *o, uint64_t start_ns, int status,
+		    struct str answer, struct str error);
 	/* The clock, when it is not the real one: ns since 1970. */
 	uint64_t (*clock)(void *arg);
 	/* An environment variable, or NULL: for env(NAME) and secrets. */
@@ -86,7 +92,13 @@ struct host_options {
  * the text begins with its place. */
 int	host_new(struct host **out, const struct host_options *opt,
 	    struct err *e) MUST_CHECK;
-void	host_free(struct host **h);	/* after the loops it was used on */
+void	host_free(struct host **h);	/* after the loops it was used on, or when
+					   it left each and nothing of it is left in
+					   their workers' hands (30 s at most) */
+/* Does it have anything on its loops (connections)? */
+bool	host_has_links(const struct host *h);
+/* Close what it has on l, on its thread, with no call of it under way. */
+void	host_leave(struct host *h, struct loop *l);
 /* For tests: put into, or look at, the cache in memory.  ns empty is "default";
  * ttl 0 is for ever. */
 void	host_cache_set(struct host *h, struct str ns, struct str key,
@@ -107,7 +119,21 @@ void	request_add_header(struct request *r, struct str name,
 	    struct str value);
 void	request_add_param(struct request *r, struct str name,
 	    struct str value);
+/* State and parameters from the headers that clients of headless apps send:
+ * JSON maps of texts; what is not one is left out. */
+void	request_add_maps(struct request *r, struct str state_json,
+	    struct str params_json);
 struct str request_body(const struct request *r);
+struct str request_id(const struct request *r);
+struct str request_method(const struct request *r);
+struct str request_url(const struct request *r);
+/* The caller's own, for hooks: c->request's.  NULL at first; a branch has
+ * it too. */
+void	request_set_tag(struct request *r, void *tag);
+void	*request_tag(const struct request *r);
+/* Give the body that belongs to somebody else and outlives r, uncopied. */
+struct request *request_new_borrowed(struct str method, struct str url,
+	    struct str id, struct str body);
 /* One value by an expression's root; false: there is none.  Copied. */
 bool	request_get(struct request *r, enum expr_root root, struct str key,
 	    struct buf *out);
@@ -126,6 +152,8 @@ size_t	request_nstate(const struct request *r);
 void	request_state_at(const struct request *r, size_t i, struct str *key,
 	    struct str *value);
 /* Response headers set by functions: later ones win. */
+/* Did a function try to set what is no header, as one with a line end in it? */
+bool	request_bad_header(const struct request *r);
 size_t	request_nheaders(const struct request *r);
 void	request_header_at(const struct request *r, size_t i, struct str *name,
 	    struct str *value);
@@ -148,6 +176,7 @@ struct host_call {
 	struct loop	*loop;		/* its call's; NULL: nothing can wait, and the
 					   outside is refused */
 	struct clock	*clock;		/* virtual time, or NULL */
+	unsigned	 step;		/* flow's id of the try, for hooks; or 0 */
 	const struct grant *grant;	/* private: what it may */
 	struct pair_list *set;		/* private: what it set under `with` */
 	struct waiting	*waiting;	/* private: the question under way */

@@ -23,11 +23,11 @@ static const struct {
 };
 
 static void
-on_log(void *arg, struct str fn, int level, struct str text)
+on_log(void *arg, const struct host_call *c, int level, struct str text)
 {
 	size_t *sum = arg;
 
-	*sum += fn.n + (size_t)level + text.n;
+	*sum += c->fn.n + (size_t)level + text.n;
 }
 
 static bool

@@ -60,12 +60,12 @@ on_file(void *arg, struct str name, struct str *data)
 }
 
 static int
-on_outbound(void *arg, struct str fn, const struct outbound *o,
+on_outbound(void *arg, const struct host_call *c, const struct outbound *o,
     struct outbound_answer *a)
 {
 	const struct world *w = arg;
 
-	(void)fn;
+	(void)c;
 	assert(o->what == ABI_DB || (o->method.n > 0 && o->url.n > 0));
 	for (size_t i = 0; i < o->nheaders; i++)
 		assert(o->headers[i].key.n > 0);
@@ -75,7 +75,7 @@ on_outbound(void *arg, struct str fn, const struct outbound *o,
 
 /* The line that would allow it is YAML, whatever the function asked for. */
 static void
-on_log(void *arg, struct str fn, int level, struct str text)
+on_log(void *arg, const struct host_call *c, int level, struct str text)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct tree *t;
@@ -83,7 +83,7 @@ on_log(void *arg, struct str fn, int level, struct str text)
 	size_t at;
 
 	(void)arg;
-	(void)fn;
+	(void)c;
 	assert(level >= 1 && level <= 4);
 	if (level != 2 || !str_find(text, STR("add to D: "), &at) ||
 	    !str_find(text, STR(" was refused by capabilities."), &at))
@@ -161,7 +161,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct host_options opt = { .no_outside = true,
 		.file = on_file,
 		.file_arg = &w,
-		.hooks = { &w, on_log, on_outbound, NULL, on_env } };
+		.hooks = { .arg = &w,
+		    .log = on_log,
+		    .outbound = on_outbound,
+		    .env = on_env } };
 	struct host_call c = { .magic = HOST_CALL_MAGIC, .fn = STR("f") };
 	struct diags *ds = diags_new();
 	struct directive *d;

@@ -298,3 +298,18 @@ links_close(struct host *h)
 	for (size_t i = 0; i < h->nsqls; i++)
 		sql_free(&h->sqls[i]);
 }
+
+bool
+host_has_links(const struct host *h)
+{
+	return h->nkvs > 0 || h->nsqls > 0;
+}
+
+void
+host_leave(struct host *h, struct loop *l)
+{
+	for (size_t i = 0; i < h->nkvs; i++)
+		kv_leave(h->kvs[i], l);
+	for (size_t i = 0; i < h->nsqls; i++)
+		sql_leave(h->sqls[i], l);
+}

@@ -9,6 +9,6 @@ ANSWER(answer_log)
 	bool known = q->n >= LEVEL_ERROR && q->n <= LEVEL_DEBUG;
 
 	(void)out;
-	host_log(c->host, c->fn, known ? q->n : LEVEL_INFO, q->a);
+	host_log(c, known ? q->n : LEVEL_INFO, q->a);
 	return ABI_ANSWERED;
 }

@@ -125,6 +125,8 @@ on_fetched(void *arg, const struct fetch_answer *a, const struct err *why)
 
 	assert(w->magic == WAITING_MAGIC);
 	if (a)
+		wait_tell(w, a->status, a->body, NULL);
+	if (a)
 		(void)wait_end(w, w->read(a->status, a->body, w->out));
 	else
 		(void)outbound_fail(w, why);

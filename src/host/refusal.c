@@ -129,8 +129,7 @@ refusal_tell(const struct host_call *c, const struct refusal *r)
 		buf_addf(&line,
 		    "%s was refused by the capabilities of the Directive",
 		    words[r->what].call);
-	host_log(h, c->fn, 2, buf_str(&line));
+	host_log(c, 2, buf_str(&line));
 	if (last)
-		host_log(
-		    h, c->fn, 2, STR("no more of its refusals are logged"));
+		host_log(c, 2, STR("no more of its refusals are logged"));
 }

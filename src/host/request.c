@@ -13,16 +13,40 @@ owned_str(const struct owned *o)
 	return (struct str){ o->p ? o->p : "", o->n };
 }
 
-void
-owned_set(struct owned *o, struct str s)
+static char *
+take_room(struct room *room, size_t n)
 {
-	char *p = mem_take(s.n + 1);
+	char *p;
 
+	if (!room || n > ROOM_BYTES - room->n)
+		return NULL;
+	p = room->bytes + room->n;
+	room->n += n;
+	return p;
+}
+
+void
+owned_free(struct owned *o)
+{
+	if (!o->roomed)
+		mem_free(o->p);
+}
+
+void
+owned_set(struct owned *o, struct room *room, struct str s)
+{
+	char *p = take_room(room, s.n + 1);
+	bool roomed = p != NULL;
+
+	if (!p)
+		p = mem_take_part(s.n + 1, 0);
 	if (s.n > 0)
 		memcpy(p, s.p, s.n);
-	mem_free(o->p);
+	p[s.n] = '\0';
+	owned_free(o);
 	o->p = p;
 	o->n = s.n;
+	o->roomed = roomed;
 }
 
 struct pair_item *
@@ -37,19 +61,39 @@ pairs_find(const struct pair_list *l, struct str key, bool fold)
 	return NULL;
 }
 
+static void
+grow(struct pair_list *l)
+{
+	struct pair_item *more;
+
+	if (l->n < l->cap)
+		return;
+	if (!l->items) {
+		l->items = l->few;
+		l->cap = FEW_PAIRS;
+		return;
+	}
+	more = mem_take(2 * l->cap * sizeof(*more));
+	memcpy(more, l->items, l->n * sizeof(*more));
+	if (l->items != l->few)
+		mem_free(l->items);
+	l->items = more;
+	l->cap *= 2;
+}
+
 void
 pairs_set(struct pair_list *l, struct str key, struct str value, bool fold)
 {
 	struct pair_item *x = pairs_find(l, key, fold);
 
 	if (!x) {
-		l->items = mem_grow(l->items, l->n, &l->cap, sizeof(*l->items));
+		grow(l);
 		x = &l->items[l->n++];
 		*x = (struct pair_item){ 0 };
 	}
 	l->nbytes -= x->key.n + x->value.n;
-	owned_set(&x->key, key);
-	owned_set(&x->value, value);
+	owned_set(&x->key, l->room, key);
+	owned_set(&x->value, l->room, value);
 	l->nbytes += key.n + value.n;
 }
 
@@ -57,11 +101,13 @@ void
 pairs_clear(struct pair_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		mem_free(l->items[i].key.p);
-		mem_free(l->items[i].value.p);
+		owned_free(&l->items[i].key);
+		owned_free(&l->items[i].value);
 	}
-	mem_free(l->items);
-	*l = (struct pair_list){ 0 };
+	if (l->items != l->few)
+		mem_free(l->items);
+	l->items = NULL;
+	l->n = l->cap = l->nbytes = 0;
 }
 
 /* ---- requests ---- */
@@ -69,15 +115,60 @@ pairs_clear(struct pair_list *l)
 struct request *
 request_new(struct str method, struct str url, struct str id, struct str body)
 {
-	struct request *r = mem_take(sizeof(*r));
+	struct request *r =
+	    mem_take_part(sizeof(*r), offsetof(struct request, room));
 
 	r->magic = REQUEST_MAGIC;
 	pthread_mutex_init(&r->lock, NULL);
-	owned_set(&r->method, method);
-	owned_set(&r->url, url);
-	owned_set(&r->id, id);
-	owned_set(&r->body, body);
+	r->room.n = 0;
+	r->headers.room = r->params.room = &r->room;
+	r->state.room = r->response.room = &r->room;
+	owned_set(&r->method, &r->room, method);
+	owned_set(&r->url, &r->room, url);
+	owned_set(&r->id, &r->room, id);
+	owned_set(&r->body, NULL, body);
 	return r;
+}
+
+struct request *
+request_new_borrowed(
+    struct str method, struct str url, struct str id, struct str body)
+{
+	struct request *r = request_new(method, url, id, STR(""));
+
+	r->lent = true;
+	r->lent_body = body;
+	return r;
+}
+
+struct str
+request_id(const struct request *r)
+{
+	return owned_str(&r->id);
+}
+
+struct str
+request_method(const struct request *r)
+{
+	return owned_str(&r->method);
+}
+
+struct str
+request_url(const struct request *r)
+{
+	return owned_str(&r->url);
+}
+
+void
+request_set_tag(struct request *r, void *tag)
+{
+	r->tag = tag;
+}
+
+void *
+request_tag(const struct request *r)
+{
+	return r->tag;
 }
 
 void
@@ -88,10 +179,10 @@ request_free(struct request **pr)
 	if (!r)
 		return;
 	assert(r->magic == REQUEST_MAGIC);
-	mem_free(r->method.p);
-	mem_free(r->url.p);
-	mem_free(r->id.p);
-	mem_free(r->body.p);
+	owned_free(&r->method);
+	owned_free(&r->url);
+	owned_free(&r->id);
+	owned_free(&r->body);
 	pairs_clear(&r->headers);
 	pairs_clear(&r->params);
 	pairs_clear(&r->state);
@@ -104,15 +195,16 @@ request_free(struct request **pr)
 void
 request_add_header(struct request *r, struct str name, struct str value)
 {
-	CLEANUP(buf_free) struct buf lower = BUF(1u << 16);
+	struct pair_list *l = &r->headers;
+	struct owned *key;
 
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-
-		buf_addc(&lower, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
-	}
-	if (!pairs_find(&r->headers, buf_str(&lower), false))
-		pairs_set(&r->headers, buf_str(&lower), value, false);
+	if (pairs_find(l, name, true))
+		return;
+	pairs_set(l, name, value, true);
+	key = &l->items[l->n - 1].key;
+	for (size_t i = 0; i < key->n; i++)
+		if (key->p[i] >= 'A' && key->p[i] <= 'Z')
+			key->p[i] = (char)(key->p[i] + 32);
 }
 
 void
@@ -124,7 +216,14 @@ request_add_param(struct request *r, struct str name, struct str value)
 struct str
 request_body(const struct request *r)
 {
-	return owned_str(&r->body);
+	return r->lent ? r->lent_body : owned_str(&r->body);
+}
+
+void
+request_set_body(struct request *r, struct str body)
+{
+	owned_set(&r->body, NULL, body);
+	r->lent = false;
 }
 
 void
@@ -164,6 +263,12 @@ request_state_at(
     const struct request *r, size_t i, struct str *key, struct str *value)
 {
 	item_at(&r->state, i, key, value);
+}
+
+bool
+request_bad_header(const struct request *r)
+{
+	return r->bad_header;
 }
 
 size_t
@@ -206,7 +311,7 @@ get(const struct request *r, enum expr_root root, struct str key,
 	case EXPR_QUERY:
 		return query_get(owned_str(&r->url), key, out);
 	case EXPR_BODY:
-		buf_add(out, owned_str(&r->body));
+		buf_add(out, request_body(r));
 		return true;
 	case EXPR_METHOD:
 		buf_add(out, owned_str(&r->method));
@@ -246,6 +351,7 @@ request_branch(struct request *r, struct str body)
 	pthread_mutex_lock(&r->lock);
 	b = request_new(
 	    owned_str(&r->method), owned_str(&r->url), owned_str(&r->id), body);
+	b->tag = r->tag;
 	pairs_copy(&b->headers, &r->headers);
 	pairs_copy(&b->params, &r->params);
 	pthread_mutex_unlock(&r->lock);

@@ -58,6 +58,32 @@ each_state(struct request *r, const struct tree *map, struct buf *bytes)
 	return true;
 }
 
+/* A map of texts; of one that is not, what can be had. */
+static void
+add_map(struct request *r, struct arena *a, struct str text,
+    void (*fn)(struct request *r, struct str key, struct str value))
+{
+	struct err ignored = ERR;
+	struct tree *map;
+
+	if (text.n == 0 || tree_parse_json(&map, a, text, &ignored) < 0 ||
+	    map->kind != TREE_MAP)
+		return;
+	for (size_t i = 0; i < map->nitems && i < REQUEST_MAX_PAIRS; i++)
+		if (is_text(map->items[i]))
+			fn(r, map->items[i]->key->text, map->items[i]->text);
+}
+
+void
+request_add_maps(
+    struct request *r, struct str state_json, struct str params_json)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+
+	add_map(r, a, state_json, request_set_state);
+	add_map(r, a, params_json, request_add_param);
+}
+
 struct request *
 request_from_json(struct str text)
 {

@@ -51,6 +51,18 @@ wait_free(struct waiting *w)
 	mem_free(w);
 }
 
+void
+wait_tell(struct waiting *w, int status, struct str answer, const char *error)
+{
+	const struct host_hooks *k = &w->call->host->hooks;
+
+	if (!k->outbound_end || w->asked.what == 0 || w->start_ns == 0)
+		return;
+	k->outbound_end(k->arg, w->call, &w->asked, w->start_ns, status, answer,
+	    str_of(error));
+	w->start_ns = 0;
+}
+
 int
 wait_end(struct waiting *w, int rc)
 {
@@ -72,13 +84,14 @@ wait_fail(struct waiting *w, const struct err *why)
 	const struct host_call *c = w->call;
 	CLEANUP(buf_free) struct buf line = BUF(sizeof(*why));
 
+	wait_tell(w, 0, STR(""), why->text);
 	/* cache_set has no way to tell its caller why. */
 	if (why->hint[0] != '\0')
 		buf_addf(&line, "%s; try: %s", why->text, why->hint);
 	else if (w->what == ABI_CACHE_SET)
 		buf_addf(&line, "cache_set: %s", why->text);
 	if (line.n > 0)
-		host_log(c->host, c->fn, 1, buf_str(&line));
+		host_log(c, 1, buf_str(&line));
 	return wait_end(w, answer_refuse(w->out, why->text));
 }
 
@@ -88,6 +101,8 @@ wait_stored(void *arg, int rc, const struct err *why)
 	struct waiting *w = arg;
 
 	assert(w->magic == WAITING_MAGIC);
+	if (rc == 0)
+		wait_tell(w, 200, buf_str(w->out), NULL);
 	if (rc == 0)
 		(void)wait_end(w, ABI_ANSWERED);
 	else if (why->kind == ERR_MISSING)

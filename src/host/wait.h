@@ -33,7 +33,8 @@ struct waiting {
 	struct fetch_url url;		/* that was refused */
 	read_answer	*read;
 	/* Of answers in the outside's place. */
-	struct outbound	 asked;
+	struct outbound	 asked;		/* texts as the guest's */
+	uint64_t	 start_ns;	/* it was sent out; 0: it was not */
 	struct outbound_answer canned;
 	unsigned	 hop;		/* redirects followed */
 };
@@ -44,6 +45,9 @@ struct waiting *wait_new(struct host_call *c, const struct abi_ask *q,
 int	wait_begin(struct waiting *w);
 /* The answer is in out.  Frees w; returns rc for who has not begun to wait. */
 int	wait_end(struct waiting *w, int rc);
+/* Tell the hook what came of one that left; error may be NULL. */
+void	wait_tell(struct waiting *w, int status, struct str answer,
+	    const char *error);
 /* The same when it failed; why's hint goes to the log. */
 int	wait_fail(struct waiting *w, const struct err *why);
 /* The timer has done its work: the clock is busy again. */

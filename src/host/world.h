@@ -49,11 +49,12 @@ world_now(void *arg)
 }
 
 static inline void
-world_log(void *arg, struct str fn, int level, struct str text)
+world_log(void *arg, const struct host_call *c, int level,
+	    struct str text)
 {
 	struct world *w = arg;
 
-	buf_addf(&w->log, STR_F ":%d:" STR_F "|", STR_A(fn), level,
+	buf_addf(&w->log, STR_F ":%d:" STR_F "|", STR_A(c->fn), level,
 	    STR_A(text));
 }
 
@@ -70,12 +71,12 @@ world_env(void *arg, const char *name)
 }
 
 static inline int
-world_outbound(void *arg, struct str fn, const struct outbound *o,
-    struct outbound_answer *a)
+world_outbound(void *arg, const struct host_call *c,
+	    const struct outbound *o, struct outbound_answer *a)
 {
 	struct world *w = arg;
 
-	(void)fn;
+	(void)c;
 	w->nouts++;
 	buf_addf(&w->told, STR_F " " STR_F STR_F, STR_A(o->method),
 	    STR_A(o->url), STR_A(o->query));

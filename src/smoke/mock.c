@@ -118,7 +118,7 @@ db_answer(struct trial *t, struct outcall *c, struct outbound_answer *a)
 }
 
 int
-mock_outbound(void *arg, struct str fn, const struct outbound *o,
+mock_outbound(void *arg, const struct host_call *call, const struct outbound *o,
     struct outbound_answer *a)
 {
 	struct trial *t = arg;
@@ -129,7 +129,7 @@ mock_outbound(void *arg, struct str fn, const struct outbound *o,
 		return -1;
 	pthread_mutex_lock(&t->lock);
 	if (t->ncalls < MAX_CALLS) {
-		c = record(t, fn, o);
+		c = record(t, call->fn, o);
 		rc = o->what == ABI_DB ? db_answer(t, c, a)
 				       : http_answer(t, c, a);
 	}

@@ -76,23 +76,13 @@ header_of(const struct trial *t, const char *name)
 	return STR("");
 }
 
-/* State and parameters come as headers with JSON maps of texts; older clients
- * call them X-Atmo-. */
-static void
-take_header(struct trial *t, const char *const names[2],
-    void (*set)(struct request *r, struct str key, struct str value),
-    struct request *r)
+/* Older clients call them X-Atmo-. */
+static struct str
+map_header(const struct trial *t, const char *name, const char *old)
 {
-	struct str text = header_of(t, names[0]);
-	struct err ignored = ERR;
-	struct tree *map;
+	struct str text = header_of(t, name);
 
-	if (text.n == 0)
-		text = header_of(t, names[1]);
-	if (text.n == 0 || tree_parse_json(&map, t->arena, text, &ignored) < 0)
-		return;
-	for (size_t i = 0; map->kind == TREE_MAP && i < map->nitems; i++)
-		set(r, map->items[i]->key->text, map->items[i]->text);
+	return text.n > 0 ? text : header_of(t, old);
 }
 
 static int
@@ -100,15 +90,11 @@ run_addressed(struct trial *t, struct host *h, struct request *r,
     const struct function_info *f, const struct flow_options *opt,
     struct flow_result *res, struct err *e)
 {
-	static const char *const state[] = { "X-Suborbital-State",
-		"X-Atmo-State" };
-	static const char *const params[] = { "X-Suborbital-Params",
-		"X-Atmo-Params" };
 	struct str fn = str_of(arena_printf(
 	    t->arena, STR_F "::" STR_F, STR_A(f->ns), STR_A(f->name)));
 
-	take_header(t, state, request_set_state, r);
-	take_header(t, params, request_add_param, r);
+	request_add_maps(r, map_header(t, "X-Suborbital-State", "X-Atmo-State"),
+	    map_header(t, "X-Suborbital-Params", "X-Atmo-Params"));
 	set_given(t, r);
 	return flow_call(t->app, h, r, fn, opt, res, e);
 }

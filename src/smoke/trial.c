@@ -13,7 +13,7 @@
 #define REQUEST_ID "00000000-0000-4000-8000-000000000000"
 
 static void
-on_log(void *arg, struct str fn, int level, struct str text)
+on_log(void *arg, const struct host_call *c, int level, struct str text)
 {
 	struct trial *t = arg;
 
@@ -28,7 +28,7 @@ on_log(void *arg, struct str fn, int level, struct str text)
 		    sizeof(*t->logs));
 		t->logs[t->nlogs++] = (struct log_line){
 			.level = level >= 1 && level <= 4 ? level : 3,
-			.fn = arena_copy(t->arena, fn),
+			.fn = arena_copy(t->arena, c->fn),
 			.text = arena_copy(t->arena, text),
 		};
 		t->log_bytes += text.n;

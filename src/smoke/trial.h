@@ -54,8 +54,8 @@ int	trial_run(struct trial *t, uint64_t *wall_ns, uint64_t *fuel,
 	    struct err *e) MUST_CHECK;
 
 /* The host's hook: answers from given, or records that nothing does. */
-int	mock_outbound(void *arg, struct str fn, const struct outbound *o,
-	    struct outbound_answer *a);
+int	mock_outbound(void *arg, const struct host_call *c,
+	    const struct outbound *o, struct outbound_answer *a);
 
 /* All that the case expects, compared; differences go to details. */
 void	check_all(struct trial *t, const struct flow_result *res,

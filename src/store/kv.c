@@ -51,6 +51,13 @@ kv_open(struct kv **out, const struct kv_options *opt, struct err *e)
 }
 
 void
+kv_leave(struct kv *kv, struct loop *l)
+{
+	assert(kv->magic == KV_MAGIC);
+	loop_local_end(l, &kv->kind);
+}
+
+void
 kv_free(struct kv **pkv)
 {
 	struct kv *kv = *pkv;

@@ -92,6 +92,13 @@ sql_open(struct sql **out, const struct sql_options *opt, struct err *e)
 }
 
 void
+sql_leave(struct sql *s, struct loop *l)
+{
+	assert(s->magic == SQL_MAGIC);
+	loop_local_end(l, &s->kind);
+}
+
+void
 sql_free(struct sql **ps)
 {
 	struct sql *s = *ps;

@@ -53,7 +53,9 @@ struct kv_options {
  * not an address, or a file that is not ours; ERR_SYSTEM: no file. */
 int	kv_open(struct kv **out, const struct kv_options *opt, struct err *e)
 	    MUST_CHECK;
-void	kv_free(struct kv **kv);	/* after its loops */
+void	kv_free(struct kv **kv);	/* after its loops, or kv_leave on each */
+/* Close what it has on l, on its thread; nothing of it waits there. */
+void	kv_leave(struct kv *kv, struct loop *l);
 
 #define KV_MAX_BYTES	(16u << 20)	/* of a key with its value */
 
@@ -108,7 +110,8 @@ struct sql_options {
 /* Makes no connection.  ERR_INPUT: not such a type or address. */
 int	sql_open(struct sql **out, const struct sql_options *opt,
 	    struct err *e) MUST_CHECK;
-void	sql_free(struct sql **s);	/* after its loops */
+void	sql_free(struct sql **s);	/* after its loops, or sql_leave on each */
+void	sql_leave(struct sql *s, struct loop *l);	/* as kv_leave */
 const struct sql_statement *sql_find(const struct sql *s, struct str name);
 
 /*
