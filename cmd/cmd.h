@@ -22,6 +22,7 @@ enum opt_kind {
 	OPT_BYTES,		/* uint64_t: 64M */
 	OPT_MS,			/* uint32_t: 500ms, 2s */
 	OPT_OLD,		/* an old spelling: help is what to use now */
+	OPT_ALIAS,		/* one that works: help is the option's name */
 };
 
 #define OPT_LIST_MAX	64
@@ -32,7 +33,7 @@ struct opt_list {
 
 /* What an option's or argument's value is, for completion. */
 enum opt_value { VALUE_ANY, VALUE_FILE, VALUE_DIR, VALUE_FUNCTION, VALUE_LANG,
-	VALUE_METHOD, VALUE_COMMAND, VALUE_CODE };
+	VALUE_METHOD, VALUE_COMMAND, VALUE_CODE, VALUE_LOG, VALUE_LEVEL };
 
 struct cmd_opt {
 	const char	*name;		/* long name, without the dashes */
@@ -40,9 +41,11 @@ struct cmd_opt {
 	enum opt_kind	 kind;
 	void		*into;
 	const char	*arg;		/* name of its value, "DIR"; NULL: a flag */
-	const char	*help;		/* one line, no full stop */
+	const char	*help;		/* one line, no full stop; NULL: not shown */
 	enum opt_value	 value;
 };
+/* Is it one for help and completion? */
+bool	opt_shown(const struct cmd_opt *o);
 
 struct cmd {
 	const char		*name;

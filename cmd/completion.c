@@ -28,6 +28,10 @@ completion_kind(enum opt_value value)
 		return "commands";
 	case VALUE_CODE:
 		return "codes";
+	case VALUE_LOG:
+		return "logs";
+	case VALUE_LEVEL:
+		return "levels";
 	case VALUE_ANY:
 	case VALUE_FILE:
 	case VALUE_DIR:
@@ -39,7 +43,7 @@ completion_kind(enum opt_value value)
 bool
 completion_shows(const struct cmd_opt *o)
 {
-	return o->kind != OPT_OLD;
+	return opt_shown(o);
 }
 
 bool

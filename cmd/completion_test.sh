@@ -54,6 +54,10 @@ values_in() {
 	gives "$1" "subo create fu" function
 	gives "$1" "subo create handler /x --method P" POST PUT PATCH
 	gives "$1" "subo create handler /x --steps g" get-user greet
+	gives "$1" "subo serve --log " json none plain
+	gives "$1" "subo serve --log-level " debug error info warn
+	offers "$1" "subo serve --tls-" --tls-cert
+	witholds "$1" "subo serve --http" --httpPort
 	offers "$1" "subo create function x --lang " rust
 	offers "$1" "subo create function x --lang c" cpp
 	offers "$1" "subo create function x --" --namespace

@@ -63,7 +63,7 @@ help_all(struct buf *out)
 	heading(out, "Begin with");
 	buf_add(out,
 	    STR("  subo create project hello\n"
-		"  cd hello && subo test\n\n"
+		"  cd hello && subo dev\n\n"
 		"'subo help COMMAND' tells more; so does "
 		"'man subo-COMMAND'.\n"));
 }
@@ -73,7 +73,7 @@ option_line(struct buf *out, const struct cmd_opt *o)
 {
 	char left[80], letter[8] = "    ";
 
-	if (o->kind == OPT_OLD)
+	if (!opt_shown(o))
 		return;
 	if (o->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", o->letter);

@@ -82,6 +82,18 @@ codes(void)
 			puts(r->code);
 }
 
+static void
+logs(void)
+{
+	puts("plain\njson\nnone");
+}
+
+static void
+levels(void)
+{
+	puts("error\nwarn\ninfo\ndebug");
+}
+
 static int
 run(int argc, char **argv, struct err *e)
 {
@@ -90,7 +102,7 @@ run(int argc, char **argv, struct err *e)
 		void (*print)(void);
 	} kinds[] = { { "functions", functions }, { "langs", langs },
 		{ "methods", methods }, { "commands", commands },
-		{ "codes", codes } };
+		{ "codes", codes }, { "logs", logs }, { "levels", levels } };
 
 	for (size_t i = 0; argc > 0 && i < COUNT(kinds); i++)
 		if (strcmp(argv[0], kinds[i].kind) == 0) {

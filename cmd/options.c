@@ -60,11 +60,19 @@ options_is_common(const char *arg)
 	    find_in(common_opts, STR(""), s.p[1]) != NULL;
 }
 
+bool
+opt_shown(const struct cmd_opt *o)
+{
+	return o->help && o->kind != OPT_OLD && o->kind != OPT_ALIAS;
+}
+
 static const struct cmd_opt *
 find(const struct cmd *c, struct str name, char letter)
 {
 	const struct cmd_opt *o = find_in(c->opts, name, letter);
 
+	if (o && o->kind == OPT_ALIAS)
+		o = find_in(c->opts, str_of(o->help), 0);
 	return o ? o : find_in(common_opts, name, letter);
 }
 
@@ -84,7 +92,7 @@ unknown(
 	size_t n = 0;
 
 	for (const struct cmd_opt *o = c->opts; o && o->name; o++)
-		if (n < COUNT(names) && o->kind != OPT_OLD)
+		if (n < COUNT(names) && opt_shown(o))
 			names[n++] = str_of(o->name);
 	for (const struct cmd_opt *o = common_opts; o->name; o++)
 		if (n < COUNT(names))
@@ -142,6 +150,7 @@ take(const struct cmd_opt *o, const char *v, struct err *e)
 			return bad_value(o, v, "a time such as 500ms or 2s", e);
 		return 0;
 	case OPT_OLD:
+	case OPT_ALIAS:
 		break;
 	}
 	err_set(e, ERR_USAGE, "--%s is no longer an option", o->name);

@@ -26,7 +26,8 @@ OLD(se2, "the hosted service it spoke to has ended");
 OLD(bundle, "use 'subo build', which packs the bundle as well");
 
 const struct cmd *const cmd_table[] = { &cmd_create, &cmd_build, &cmd_check,
-	&cmd_test, &cmd_run, &cmd_inspect, &cmd_why, &cmd_explain, &cmd_doctor,
-	&cmd_clean, &cmd_completion, &cmd_version, &cmd_help,
-	&cmd_internal_validate, &cmd_internal_wat2wasm, &cmd_internal_complete,
-	&old_deploy, &old_docs, &old_compute, &old_se2, &old_bundle, NULL };
+	&cmd_test, &cmd_run, &cmd_dev, &cmd_serve, &cmd_trace, &cmd_graph,
+	&cmd_inspect, &cmd_why, &cmd_explain, &cmd_doctor, &cmd_clean,
+	&cmd_completion, &cmd_version, &cmd_help, &cmd_internal_validate,
+	&cmd_internal_wat2wasm, &cmd_internal_complete, &old_deploy, &old_docs,
+	&old_compute, &old_se2, &old_bundle, NULL };
