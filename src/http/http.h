@@ -13,7 +13,8 @@
  *
  * Whatever is doubtful in a request's framing is answered with 400 and the
  * connection is closed: two lengths, a length and chunks, bare line feeds, folded
- * lines, two Hosts, an odd transfer coding, control bytes.
+ * lines, two Hosts, an odd transfer coding, control bytes.  A body in chunks ends
+ * its connection, for where chunks end the library is less strict than we are.
  */
 #ifndef HTTP_H
 #define HTTP_H
