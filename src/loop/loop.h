@@ -147,7 +147,7 @@ void	crew_free(struct crew **c);	/* waits until they are idle */
 unsigned crew_size(const struct crew *c);
 /* The i-th of them, i below crew_size; its thread starts.  NULL as crew_next. */
 struct loop *crew_at(struct crew *c, unsigned i);
-/* Its threads, those to come, get only what others leave (nice 19). */
+/* Its threads, those to come, get only what others leave (SCHED_IDLE). */
 void	crew_set_idle(struct crew *c);
 /* The loop whose turn it is; any thread.  When no thread can be had: NULL. */
 struct loop *crew_next(struct crew *c);
