@@ -247,9 +247,9 @@ strict_fields(struct http_exchange *x, bool http11)
 	if (!f.chunked)
 		return 501;
 	x->length = UINT64_MAX;
-	/* The library takes a bare line feed for the end of a chunk or its size.
-	 * Whoever in front of us does not sees another end of the message: what
-	 * comes after it is not read. */
+	/* The library takes a bare line feed for the end of a chunk or its
+	 * size. Whoever in front of us does not sees another end of the
+	 * message: what comes after it is not read. */
 	x->last = true;
 	return status;
 }
