@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine of a server: its pool takes as long to reserve as a bundle to
- * read, so both are done at once. */
-#include <pthread.h>
-
+/* The engine of a server.  Its pools take as long to reserve as a bundle to
+ * read, and are reserved meanwhile. */
 #include "serve_parts.h"
 
 struct serve_engine {
-	pthread_t thread;
-	bool threaded;
 	struct buf dir;	    /* of compiled code */
 	unsigned instances; /* of its pool */
 	struct engine *engine;
@@ -20,25 +16,21 @@ make(struct serve_engine *m)
 {
 	struct engine_options eo = { .pooling = true,
 		.instances = m->instances,
+		.early = true,
 		.cache_dir = m->dir.n > 0 ? buf_cstr(&m->dir) : NULL };
 
 	m->rc = engine_new(&m->engine, &eo, &m->err);
 }
 
-static void *
-run(void *arg)
-{
-	make(arg);
-	return NULL;
-}
-
 void
 serve_engine_begin(struct serve_life *l)
 {
-	struct serve_engine *m = mem_take(sizeof(*m));
 	struct err ignored = ERR;
+	struct serve_engine *m;
 
-	l->making = m;
+	if (l->making)
+		return;
+	m = l->making = mem_take(sizeof(*m));
 	m->dir.max = 4096;
 	m->instances = serve_instances(&l->options.limits);
 	/* Without a folder for it, code is compiled at each start. */
@@ -47,26 +39,17 @@ serve_engine_begin(struct serve_life *l)
 		if (cmd_common()->verbose)
 			ui_note("compiled code is not kept: %s", ignored.text);
 	}
-	m->threaded = pthread_create(&m->thread, NULL, run, m) == 0;
-}
-
-static void
-wait_for(struct serve_engine *m)
-{
-	if (m->threaded)
-		pthread_join(m->thread, NULL);
-	else if (!m->engine)
-		make(m);
-	m->threaded = false;
+	make(m);
 }
 
 int
 serve_engine_take(struct serve_life *l, struct err *e)
 {
-	struct serve_engine *m = l->making;
 	unsigned want = serve_instances(&l->options.limits);
+	struct serve_engine *m;
 
-	wait_for(m);
+	serve_engine_begin(l);
+	m = l->making;
 	/* The Directive wants more than we began with. */
 	if (m->rc == 0 && want > m->instances) {
 		engine_free(&m->engine);
@@ -81,6 +64,12 @@ serve_engine_take(struct serve_life *l, struct err *e)
 	return 0;
 }
 
+const char *
+serve_engine_dir(const struct serve_life *l)
+{
+	return l->making->dir.n > 0 ? buf_cstr(&l->making->dir) : NULL;
+}
+
 void
 serve_engine_end(struct serve_life *l)
 {
@@ -88,8 +77,6 @@ serve_engine_end(struct serve_life *l)
 
 	if (!m)
 		return;
-	if (m->threaded)
-		pthread_join(m->thread, NULL);
 	engine_free(&m->engine);
 	buf_free(&m->dir);
 	mem_free(m);

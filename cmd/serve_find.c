@@ -264,12 +264,12 @@ static void
 check_modules(const struct bundle *b, struct diags *ds)
 {
 	const struct directive *d = bundle_directive(b);
-	struct str wasm;
+	struct digest ignored;
 
 	for (size_t i = 0; i < d->nfunctions; i++) {
 		const struct function_info *f = &d->functions[i];
 
-		if (!bundle_module(b, f, &wasm))
+		if (!bundle_module_digest(b, f, &ignored))
 			diags_add(ds, diag_find(directive_rules, STR("D120")),
 			    d->file, f->at, 0,
 			    "the bundle has no module for '" STR_F "::" STR_F
@@ -278,14 +278,29 @@ check_modules(const struct bundle *b, struct diags *ds)
 	}
 }
 
+/* The engine reserves its pools while the file is looked into, and not while it
+ * is read: the kernel does one or the other. */
+static int
+open_file(
+    struct bundle **out, const char *path, struct serve_life *l, struct err *e)
+{
+	CLEANUP(buf_free) struct buf bytes = BUF(0);
+
+	if (bundle_read(&bytes, path, e) < 0)
+		return -1;
+	serve_engine_begin(l);
+	return bundle_open_noted(out, &bytes, path, serve_engine_dir(l), e);
+}
+
 int
-serve_open(struct bundle **out, const struct serve_file *f, struct err *e)
+serve_open(struct bundle **out, const struct serve_file *f,
+    struct serve_life *l, struct err *e)
 {
 	CLEANUP(diags_free) struct diags *ds = diags_new();
 	const struct directive *d;
 
 	if ((f->bare ? serve_bare(out, f->path, e)
-		     : bundle_open(out, f->path, e)) < 0)
+		     : open_file(out, f->path, l, e)) < 0)
 		return -1;
 	d = bundle_directive(*out);
 	directive_check(d, NULL, 0, ds);

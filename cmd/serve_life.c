@@ -127,7 +127,7 @@ static int
 take_limits(struct serve_life *l, struct err *e)
 {
 	if (!l->files.folder) {
-		if (serve_open(&l->first, &l->files.v[0], e) < 0)
+		if (serve_open(&l->first, &l->files.v[0], l, e) < 0)
 			return -1;
 		serve_take_limits(&l->options, bundle_directive(l->first));
 	}
@@ -140,12 +140,8 @@ serve_begin(struct serve_life *l, struct err *e)
 {
 	if (give_secrets(l, e) < 0 ||
 	    serve_sink_open(&l->sink, l->flags->log_file, e) < 0 ||
-	    make_trace(l, e) < 0)
-		return -1;
-	/* Beside it the bundle is read. */
-	serve_engine_begin(l);
-	if (take_limits(l, e) < 0 || serve_engine_take(l, e) < 0 ||
-	    make_serve(l, e) < 0)
+	    make_trace(l, e) < 0 || take_limits(l, e) < 0 ||
+	    serve_engine_take(l, e) < 0 || make_serve(l, e) < 0)
 		return -1;
 	return serve_load_all(l, e);
 }

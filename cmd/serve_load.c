@@ -37,7 +37,7 @@ load(struct serve_life *l, struct serve_file *f, bool *same, struct err *e)
 	l->first = NULL;
 	if (stat(f->path, &f->seen) == 0)
 		f->now = f->seen;
-	if (!b && serve_open(&b, f, e) < 0)
+	if (!b && serve_open(&b, f, l, e) < 0)
 		return -1;
 	*same = f->loaded && digest_eq(bundle_digest(b), &f->facts.digest);
 	if (*same)

@@ -116,8 +116,9 @@ int	serve_rescan(struct serve_files *s, struct err *e) MUST_CHECK;
 void	serve_files_dispose(struct serve_files *s);
 
 /* A bundle that is checked and has a module for each function. */
+struct serve_life;
 int	serve_open(struct bundle **out, const struct serve_file *f,
-	    struct err *e) MUST_CHECK;
+	    struct serve_life *l, struct err *e) MUST_CHECK;
 /* One module as a bundle: as Sat did, any method and path calls it. */
 int	serve_bare(struct bundle **out, const char *path, struct err *e)
 	    MUST_CHECK;
@@ -181,10 +182,12 @@ void	serve_life_dispose(struct serve_life *l);
 /* ---- its engine (serve_engine.c) ---- */
 
 /* Begin to make it, on a thread of its own. */
-void	serve_engine_begin(struct serve_life *l);
+void	serve_engine_begin(struct serve_life *l);	/* once */
 /* It is in l->engine when this returns, with room for l->options.limits. */
 int	serve_engine_take(struct serve_life *l, struct err *e) MUST_CHECK;
 void	serve_engine_end(struct serve_life *l);
+/* The folder of compiled code; NULL: there is none. */
+const char *serve_engine_dir(const struct serve_life *l);
 
 /* ---- bundles of a server (serve_load.c) ---- */
 

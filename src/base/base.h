@@ -128,6 +128,9 @@ struct buf {
 #define BUF(max_bytes)	{ .max = (max_bytes) }
 
 void		buf_add(struct buf *b, struct str s);
+/* n bytes at the end to be written by the caller, in memory that is not cleared
+ * before: b->n += what was written.  NULL past the ceiling. */
+char		*buf_room(struct buf *b, size_t n);
 void		buf_addc(struct buf *b, char c);
 void		buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void		buf_vaddf(struct buf *b, const char *fmt, va_list ap)
@@ -170,6 +173,8 @@ void		*mem_take(size_t bytes);
 void		*mem_take_part(size_t bytes, size_t zeroed);
 /* As arena_grow, with memory that mem_free gives back. */
 void		*mem_grow(void *v, size_t n, size_t *cap, size_t item_bytes);
+/* Of another size; what is new is not zeroed. */
+void		*mem_resize(void *p, size_t bytes);
 void		 mem_free(void *p);
 void		 mem_free_at(void *pp);		/* for CLEANUP: a pointer's address */
 

@@ -22,6 +22,21 @@ room(struct buf *b, size_t n)
 	return true;
 }
 
+char *
+buf_room(struct buf *b, size_t n)
+{
+	if (b->over || n > b->max || b->n > b->max - n) {
+		b->over = true;
+		return NULL;
+	}
+	if (b->n + n >= b->cap) {
+		b->cap = b->cap * 2 > b->n + n ? b->cap * 2 : b->n + n + 1;
+		b->p = mem_resize(b->p, b->cap);
+	}
+	b->p[b->n] = '\0';
+	return b->p + b->n;
+}
+
 void
 buf_add(struct buf *b, struct str s)
 {

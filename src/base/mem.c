@@ -43,6 +43,13 @@ mem_take_part(size_t bytes, size_t zeroed)
 	return p;
 }
 
+void *
+mem_resize(void *p, size_t bytes)
+{
+	p = realloc(p, bytes > 0 ? bytes : 1);
+	return p ? p : out_of_memory();
+}
+
 void
 mem_free(void *p)
 {

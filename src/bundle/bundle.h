@@ -73,11 +73,24 @@ int	bundle_open(struct bundle **out, const char *path, struct err *e)
 /* The same for bytes in memory, which are copied; name is for messages. */
 int	bundle_open_bytes(struct bundle **out, struct str bytes,
 	    const char *name, struct err *e) MUST_CHECK;
+/* Its two steps, for whoever has something to do between them. */
+int	bundle_read(struct buf *bytes, const char *path, struct err *e)
+	    MUST_CHECK;
+/*
+ * And the second for whoever opens one file again and again.  What was found in
+ * it is noted in dir, a folder that only we can write, under the digest of all
+ * its bytes; the next time modules, which passed every check then, are unpacked
+ * only when their bytes are asked for.  Where notes cannot be had, or dir is
+ * NULL, it is bundle_open_bytes.  bytes is taken over, and empty after.
+ */
+int	bundle_open_noted(struct bundle **out, struct buf *bytes,
+	    const char *name, const char *dir, struct err *e) MUST_CHECK;
 
 /* Borrowed: what these give lives as long as the bundle. */
 const struct directive	*bundle_directive(const struct bundle *b);
 const struct digest	*bundle_digest(const struct bundle *b);
 size_t			 bundle_count(const struct bundle *b);
+struct str		 bundle_name_at(const struct bundle *b, size_t i);
 struct bundle_part	 bundle_at(const struct bundle *b, size_t i);
 size_t			 bundle_packed_bytes(const struct bundle *b, size_t i);
 bool			 bundle_find(const struct bundle *b, struct str name,
@@ -85,6 +98,9 @@ bool			 bundle_find(const struct bundle *b, struct str name,
 /* The module of a function listed in the Directive. */
 bool			 bundle_module(const struct bundle *b,
 			    const struct function_info *f, struct str *wasm);
+/* Its digest; false: the bundle has no module for f. */
+bool			 bundle_module_digest(const struct bundle *b,
+			    const struct function_info *f, struct digest *d);
 /* Is entry i the module of no function that is listed? */
 bool			 bundle_stray(const struct bundle *b, size_t i);
 /* The name a function asks for a static file by, without a leading "static/",

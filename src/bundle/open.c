@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bundle/bundle.h"
+#include "bundle/notes.h"
 #include "bundle/unpack.h"
 #include "bundle/zip.h"
 #include "os/os.h"
@@ -19,7 +23,9 @@ struct entry {
 	struct str name, data;
 	struct digest digest; /* of a module */
 	size_t npacked;
-	bool stray; /* a module of no function */
+	bool stray;		       /* a module of no function */
+	const struct zip_entry *later; /* data is to be unpacked from it */
+	atomic_bool ready;	       /* it was: data can be read */
 };
 
 struct bundle {
@@ -31,6 +37,19 @@ struct bundle {
 	size_t n;
 	struct entry **sorted;	/* by name */
 	struct entry **modules; /* for each function of the Directive */
+	/* What is unpacked when it is asked for. */
+	struct buf file;
+	struct zip_entry *scanned;
+	pthread_mutex_t *lock;
+};
+
+/* What is known of the file already. */
+struct opening {
+	struct str bytes;
+	const char *name;
+	const char *dir; /* of notes; NULL: none are kept */
+	bool noted;	 /* there were some, of this bundle */
+	struct digest *digests;
 };
 
 /* ---- finding ---- */
@@ -71,29 +90,53 @@ is_module(struct str name)
 	return str_ends(name, WASM) && !str_starts(name, STATIC);
 }
 
-static int
-unpack(struct bundle *b, struct str bytes, struct err *e)
+/* Modules that were found good before wait until they are asked for. */
+static void
+fill_entry(struct bundle *b, size_t i, const struct opening *o)
 {
-	CLEANUP(mem_free_at) struct zip_entry *scanned = NULL;
+	const struct zip_entry *z = &b->scanned[i];
+	struct entry *en = &b->entries[i];
+	bool later = o->noted && is_module(z->name);
 
-	if (zip_scan(&scanned, &b->n, bytes, e) < 0)
+	en->name = arena_copy(b->arena, z->name);
+	en->npacked = z->packed.n;
+	en->data = b->rooms[i].data;
+	en->digest = later ? o->digests[i] : b->rooms[i].digest;
+	en->later = later ? z : NULL;
+	atomic_init(&en->ready, !later);
+}
+
+static void
+read_notes(struct bundle *b, struct opening *o)
+{
+	if (!o->dir)
+		return;
+	b->digest = sign_digest(o->bytes);
+	o->digests = arena_take(b->arena, b->n * sizeof(*o->digests));
+	o->noted = notes_read(
+	    o->dir, &b->digest, b->scanned, b->n, is_module, o->digests);
+}
+
+static int
+unpack(struct bundle *b, struct opening *o, struct err *e)
+{
+	struct unpack_wants wants = { o->dir ? NULL : &b->digest, is_module,
+		true };
+
+	if (zip_scan(&b->scanned, &b->n, o->bytes, e) < 0)
 		return -1;
+	read_notes(b, o);
+	wants.modules = !o->noted;
 	b->entries = arena_take(b->arena, b->n * sizeof(*b->entries));
 	b->sorted = arena_take(b->arena, b->n * sizeof(*b->sorted));
 	b->rooms = arena_take(b->arena, b->n * sizeof(*b->rooms));
-	unpack_all(b->rooms, scanned, b->n, bytes, &b->digest, is_module);
+	unpack_all(b->rooms, b->scanned, b->n, o->bytes, &wants);
 	for (size_t i = 0; i < b->n; i++) {
-		const struct zip_entry *z = &scanned[i];
-
-		b->sorted[i] = &b->entries[i];
 		if (b->rooms[i].why)
 			return err_set(e, ERR_INPUT, "entry '" STR_F "': %s",
-			    STR_A(z->name), b->rooms[i].why);
-		b->entries[i] =
-		    (struct entry){ .name = arena_copy(b->arena, z->name),
-			    .data = b->rooms[i].data,
-			    .digest = b->rooms[i].digest,
-			    .npacked = z->packed.n };
+			    STR_A(b->scanned[i].name), b->rooms[i].why);
+		b->sorted[i] = &b->entries[i];
+		fill_entry(b, i, o);
 	}
 	if (b->n > 1)
 		qsort(b->sorted, b->n, sizeof(*b->sorted), by_name);
@@ -273,35 +316,86 @@ add_modules(struct bundle *b, struct err *e)
 	return 0;
 }
 
-static int
-fill(struct bundle *b, struct str bytes, const char *name, struct err *e)
+static void
+write_notes(const struct bundle *b, const char *dir)
 {
-	b->arena = arena_new();
-	if (unpack(b, bytes, e) < 0 || read_directive(b, name, e) < 0)
-		return -1;
-	return add_modules(b, e);
+	CLEANUP(mem_free_at)
+	struct note *v = mem_take(b->n * sizeof(*v) + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (is_module(b->entries[i].name))
+			v[n++] = (struct note){ b->entries[i].name,
+				b->entries[i].digest };
+	notes_write(dir, &b->digest, v, n);
 }
 
-int
-bundle_open_bytes(
-    struct bundle **out, struct str bytes, const char *name, struct err *e)
+static int
+open_with(struct bundle **out, struct opening *o, struct err *e)
 {
 	CLEANUP(bundle_free) struct bundle *b = mem_take(sizeof(*b));
 
-	if (fill(b, bytes, name, e) < 0)
-		return err_wrap(e, "cannot open bundle '%s'", name);
+	b->arena = arena_new();
+	b->lock = arena_take(b->arena, sizeof(*b->lock));
+	pthread_mutex_init(b->lock, NULL);
+	if (unpack(b, o, e) < 0 || read_directive(b, o->name, e) < 0 ||
+	    add_modules(b, e) < 0)
+		return err_wrap(e, "cannot open bundle '%s'", o->name);
+	if (o->dir && !o->noted)
+		write_notes(b, o->dir);
+	if (!o->noted) {
+		mem_free(b->scanned);
+		b->scanned = NULL;
+	}
 	*out = b;
 	b = NULL;
 	return 0;
 }
 
 int
+bundle_open_bytes(
+    struct bundle **out, struct str bytes, const char *name, struct err *e)
+{
+	return open_with(
+	    out, &(struct opening){ .bytes = bytes, .name = name }, e);
+}
+
+int
+bundle_open_noted(struct bundle **out, struct buf *bytes, const char *name,
+    const char *dir, struct err *e)
+{
+	CLEANUP(buf_free) struct buf all = *bytes;
+	struct opening o = { .bytes = buf_str(&all), .name = name, .dir = dir };
+	struct err ignored = ERR;
+
+	*bytes = (struct buf)BUF(bytes->max);
+	if (dir && os_private_dir(dir, &ignored) < 0)
+		o.dir = NULL;
+	if (open_with(out, &o, e) < 0)
+		return -1;
+	if (o.noted) {
+		(*out)->file = all;
+		all = (struct buf)BUF(0);
+	}
+	return 0;
+}
+
+int
+bundle_read(struct buf *bytes, const char *path, struct err *e)
+{
+	bytes->max = MAX_FILE;
+	if (os_read(bytes, path, e) < 0)
+		return err_wrap(e, "cannot open bundle '%s'", path);
+	return 0;
+}
+
+int
 bundle_open(struct bundle **out, const char *path, struct err *e)
 {
-	CLEANUP(buf_free) struct buf bytes = BUF(MAX_FILE);
+	CLEANUP(buf_free) struct buf bytes = BUF(0);
 
-	if (os_read(&bytes, path, e) < 0)
-		return err_wrap(e, "cannot open bundle '%s'", path);
+	if (bundle_read(&bytes, path, e) < 0)
+		return -1;
 	return bundle_open_bytes(out, buf_str(&bytes), path, e);
 }
 
@@ -313,12 +407,35 @@ bundle_free(struct bundle **b)
 	directive_free(&(*b)->directive);
 	for (size_t i = 0; (*b)->rooms && i < (*b)->n; i++)
 		mem_free((*b)->rooms[i].room);
+	mem_free((*b)->scanned);
+	buf_free(&(*b)->file);
+	pthread_mutex_destroy((*b)->lock);
 	arena_free(&(*b)->arena);
 	mem_free(*b);
 	*b = NULL;
 }
 
 /* ---- looking ---- */
+
+/* It was unpacked once and found good, and its packed bytes are the same: there
+ * is no other way for it to fail now than a bug. */
+static struct str
+data_of(const struct bundle *b, struct entry *en)
+{
+	struct unpacked *u = &b->rooms[en - b->entries];
+
+	if (atomic_load_explicit(&en->ready, memory_order_acquire))
+		return en->data;
+	pthread_mutex_lock(b->lock);
+	if (!atomic_load(&en->ready)) {
+		unpack_one(u, en->later);
+		assert(!u->why);
+		en->data = u->data;
+		atomic_store_explicit(&en->ready, true, memory_order_release);
+	}
+	pthread_mutex_unlock(b->lock);
+	return en->data;
+}
 
 const struct directive *
 bundle_directive(const struct bundle *b)
@@ -341,7 +458,15 @@ bundle_count(const struct bundle *b)
 struct bundle_part
 bundle_at(const struct bundle *b, size_t i)
 {
-	return (struct bundle_part){ b->entries[i].name, b->entries[i].data };
+	struct entry *en = &b->entries[i];
+
+	return (struct bundle_part){ en->name, data_of(b, en) };
+}
+
+struct str
+bundle_name_at(const struct bundle *b, size_t i)
+{
+	return b->entries[i].name;
 }
 
 size_t
@@ -356,7 +481,7 @@ bundle_find(const struct bundle *b, struct str name, struct str *data)
 	struct entry *en = find(b, name);
 
 	if (en)
-		*data = en->data;
+		*data = data_of(b, en);
 	return en != NULL;
 }
 
@@ -372,9 +497,8 @@ space_of(const struct function_info *f)
 	return f->ns.n > 0 ? f->ns : STR("default");
 }
 
-bool
-bundle_module(
-    const struct bundle *b, const struct function_info *f, struct str *wasm)
+static struct entry *
+module_of(const struct bundle *b, const struct function_info *f)
 {
 	for (size_t i = 0; i < b->directive->nfunctions; i++) {
 		const struct function_info *g = &b->directive->functions[i];
@@ -382,11 +506,31 @@ bundle_module(
 		if (!str_eq(f->name, g->name) ||
 		    !str_eq(space_of(f), space_of(g)))
 			continue;
-		if (b->modules[i])
-			*wasm = b->modules[i]->data;
-		return b->modules[i] != NULL;
+		return b->modules[i];
 	}
-	return false;
+	return NULL;
+}
+
+bool
+bundle_module(
+    const struct bundle *b, const struct function_info *f, struct str *wasm)
+{
+	struct entry *en = module_of(b, f);
+
+	if (en)
+		*wasm = data_of(b, en);
+	return en != NULL;
+}
+
+bool
+bundle_module_digest(
+    const struct bundle *b, const struct function_info *f, struct digest *d)
+{
+	struct entry *en = module_of(b, f);
+
+	if (en)
+		*d = en->digest;
+	return en != NULL;
 }
 
 struct str

@@ -16,15 +16,14 @@ struct unpacking {
 	const struct zip_entry *z;
 	size_t n;
 	struct str file;
-	struct digest *whole;
-	bool (*hash)(struct str name);
+	const struct unpack_wants *wants;
 	atomic_size_t next;
 };
 
 /* Its memory is touched first here: pages come on the thread that fills
  * them. */
-static void
-unpack(struct unpacked *u, const struct zip_entry *z)
+void
+unpack_one(struct unpacked *u, const struct zip_entry *z)
 {
 	u->room = mem_take((size_t)z->nbytes + 1);
 	u->data = (struct str){ u->room, z->nbytes };
@@ -40,16 +39,24 @@ static void *
 work(void *arg)
 {
 	struct unpacking *w = arg;
+	const struct unpack_wants *wants = w->wants;
 	size_t i;
 
 	while ((i = atomic_fetch_add(&w->next, 1)) <= w->n) {
 		if (i == 0) {
-			*w->whole = sign_digest(w->file);
+			if (wants->whole)
+				*wants->whole = sign_digest(w->file);
 			continue;
 		}
 		i--;
-		unpack(&w->out[i], &w->z[i]);
-		if (!w->out[i].why && w->hash(w->z[i].name))
+		if (!wants->is_module(w->z[i].name)) {
+			unpack_one(&w->out[i], &w->z[i]);
+			continue;
+		}
+		if (!wants->modules)
+			continue;
+		unpack_one(&w->out[i], &w->z[i]);
+		if (!w->out[i].why)
 			w->out[i].digest = sign_digest(w->out[i].data);
 	}
 	return NULL;
@@ -57,15 +64,16 @@ work(void *arg)
 
 void
 unpack_all(struct unpacked *out, const struct zip_entry *z, size_t n,
-    struct str file, struct digest *whole, bool (*hash)(struct str name))
+    struct str file, const struct unpack_wants *wants)
 {
-	struct unpacking w = { out, z, n, file, whole, hash, 0 };
+	struct unpacking w = { out, z, n, file, wants, 0 };
 	pthread_t threads[MAX_THREADS];
 	unsigned most = os_cores(), nthreads = 0;
-	size_t bytes = file.n;
+	size_t bytes = wants->whole ? file.n : 0;
 
 	for (size_t i = 0; i < n; i++)
-		bytes += z[i].nbytes;
+		if (wants->modules || !wants->is_module(z[i].name))
+			bytes += z[i].nbytes;
 	if (most > MAX_THREADS)
 		most = MAX_THREADS;
 	if (most > n)

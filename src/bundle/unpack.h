@@ -14,12 +14,16 @@ struct unpacked {
 	struct digest	 digest;	/* of data, when it was asked for */
 };
 
-/*
- * Unpack n entries of file, each into one of out, which begins zeroed; its
- * digest goes to *whole.  hash says of which entries the digest is wanted.
- */
+struct unpack_wants {
+	struct digest	*whole;		/* of the file goes here; NULL: not wanted */
+	bool		(*is_module)(struct str name);
+	bool		 modules;	/* unpack and hash those too */
+};
+
+/* Unpack n entries of file, each into one of out, which begins zeroed. */
 void	unpack_all(struct unpacked *out, const struct zip_entry *z, size_t n,
-	    struct str file, struct digest *whole,
-	    bool (*hash)(struct str name));
+	    struct str file, const struct unpack_wants *w);
+/* One of them. */
+void	unpack_one(struct unpacked *out, const struct zip_entry *z);
 
 #endif

@@ -8,7 +8,6 @@
 
 #include "engine/cache.h"
 #include "os/os.h"
-#include "sign/sign.h"
 
 #define SUFFIX ".code"
 #define CPU_MAX_BYTES 8192u
@@ -46,20 +45,28 @@ add_cpu(struct buf *out)
 }
 
 void
-cache_path(
-    struct buf *path, const char *dir, struct str wasm, const char *settings)
+cache_machine(char hex[DIGEST_HEX])
 {
 	CLEANUP(buf_free) struct buf cpu = BUF(CPU_MAX_BYTES);
-	CLEANUP(digester_free) struct digester *g = digester_new();
-	struct digest module = sign_digest(wasm), key;
-	char hex[DIGEST_HEX];
+	struct digest d;
 
 	add_cpu(&cpu);
-	digester_field(g, str_of("subo compiled code 2"));
+	d = sign_digest(buf_str(&cpu));
+	digest_hex(&d, hex);
+}
+
+void
+cache_path(struct buf *path, const char *dir, const struct digest *module,
+    const char *settings)
+{
+	CLEANUP(digester_free) struct digester *g = digester_new();
+	struct digest key;
+	char hex[DIGEST_HEX];
+
+	digester_field(g, str_of("subo compiled code 3"));
 	digester_field(g, str_of(settings));
-	digester_field(g, buf_str(&cpu));
 	digester_field(
-	    g, (struct str){ (const char *)module.b, sizeof(module.b) });
+	    g, (struct str){ (const char *)module->b, sizeof(module->b) });
 	key = digester_done(g);
 	digest_hex(&key, hex);
 	buf_addf(path, "%s/%s" SUFFIX, dir, hex);

@@ -15,13 +15,16 @@
 #define CACHE_H
 
 #include "base/base.h"
+#include "sign/sign.h"
 
 #define CACHE_MAX_BYTES	(1024ull << 20)	/* of all files; the oldest go first */
 
-/* Add to path the file that code for this module, made with these settings
- * on a processor like this one, is kept in. */
-void	cache_path(struct buf *path, const char *dir, struct str wasm,
-	    const char *settings);
+/* What this machine's processor can: part of the settings. */
+void	cache_machine(char hex[DIGEST_HEX]);
+/* Add to path the file that code for the module with this digest, made with
+ * these settings, is kept in. */
+void	cache_path(struct buf *path, const char *dir,
+	    const struct digest *module, const char *settings);
 /* Is the file there, ours, and whole? */
 bool	cache_check(const char *path);
 /* Keep code there.  A failure is no failure: there is no file then. */

@@ -15,6 +15,7 @@
 #define ENGINE_H
 
 #include "base/base.h"
+#include "sign/sign.h"
 
 struct engine;
 struct code;
@@ -24,6 +25,8 @@ struct engine_options {
 	bool		 pooling;	/* reserve instances up front */
 	unsigned	 instances;	/* of the pool, at most 20,000, or what
 					   vm.max_map_count has room for; 0: 64 */
+	bool		 early;		/* reserve on a thread of its own, from now;
+					   else when the first code comes */
 	bool		 fuel;		/* count instructions exactly */
 	const char	*cache_dir;	/* compiled code; NULL: none is kept.  Must
 					   be a folder that only we can write */
@@ -78,6 +81,12 @@ struct engine_import {
 int	code_load(struct code **out, struct engine *en, struct str wasm,
 	    struct str name, const struct engine_import *imports,
 	    struct err *e) MUST_CHECK;
+/* The same when it was compiled before and kept; else *out is NULL, and
+ * code_load, which wants all of the module, is to be called.  module is the
+ * digest of the module's bytes. */
+int	code_load_kept(struct code **out, struct engine *en,
+	    const struct digest *module, struct str name,
+	    const struct engine_import *imports, struct err *e) MUST_CHECK;
 void	code_free(struct code **c);	/* after its instances */
 /* Will its instances export a function with this name and type? */
 bool	code_has(const struct code *c, const char *name, const char *type);

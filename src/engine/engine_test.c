@@ -490,6 +490,74 @@ a_new_instance_has_clean_memory(void **state)
 	engine_free(&en);
 }
 
+/*
+ * What an instance wrote - all over its memory, into its table, its globals,
+ * into memory it grew - no other one finds, whichever pool they are of: small
+ * and large memories are cleared in ways of their own, and there is a pool for
+ * the first and one for the rest.
+ */
+#define DIRTY(pages) \
+	"(memory (export \"memory\") " pages " 200)" \
+	"(table $t 8 funcref) (global $g (mut i64) (i64.const 0)) (elem " \
+	"declare" \
+	" func $f)" \
+	"(func $f (export \"f\") (param $i i32) (result i32)" \
+	" (local $n i32) (local $seen i32)" \
+	" (local.set $n (i32.mul (memory.size) (i32.const 65536)))" \
+	" (local.set $seen (i32.or (i32.eqz (ref.is_null (table.get $t" \
+	"  (i32.const 5)))) (i32.wrap_i64 (global.get $g))))" \
+	" (loop $l" \
+	"  (local.set $seen (i32.or (local.get $seen)" \
+	"   (i32.load (local.get $i))))" \
+	"  (i32.store (local.get $i) (i32.const 0x5ec7e7))" \
+	"  (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i)" \
+	"   (i32.const 508))) (i32.sub (local.get $n) (i32.const 3)))))" \
+	" (table.set $t (i32.const 5) (ref.func $f))" \
+	" (global.set $g (i64.const -1))" \
+	" (local.set $n (memory.grow (i32.const 2)))" \
+	" (local.set $n (i32.mul (local.get $n) (i32.const 65536)))" \
+	" (local.set $seen (i32.or (local.get $seen)" \
+	"  (i32.load offset=70000 (local.get $n))))" \
+	" (i32.store offset=70000 (local.get $n) (i32.const 1))" \
+	" (local.get $seen))"
+
+static void
+dirty_by_hundreds(struct engine *en, const char *text)
+{
+	struct engine_limits lim = ENGINE_LIMITS;
+	struct instance *in[100] = { NULL };
+	struct code *c = NULL;
+	struct err e = ERR;
+
+	assert_int_equal(load(&c, en, text, NO_IMPORTS, &e), 0);
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < COUNT(in); i++) {
+			int64_t args[1] = { (int64_t)(i + round) % 127 * 4 };
+
+			if (instance_start(&in[i], c, &lim, NULL, &e) < 0 ||
+			    instance_call(in[i], "f", args, 1, &e) < 0)
+				fail_msg("%zu: %s", i, e.text);
+			assert_int_equal(args[0], 0);
+		}
+		for (size_t i = 0; i < COUNT(in); i++)
+			instance_free(&in[i]);
+	}
+	code_free(&c);
+}
+
+static void
+no_instance_finds_what_another_wrote(void **state)
+{
+	struct engine *en = engine(
+	    (struct engine_options){ .pooling = true, .instances = 120 });
+
+	(void)state;
+	dirty_by_hundreds(en, DIRTY("1"));
+	dirty_by_hundreds(en, DIRTY("17"));
+	dirty_by_hundreds(en, DIRTY("1"));
+	engine_free(&en);
+}
+
 /* With little address space there is no pool, and small reservations. */
 static void
 little_address_space_is_enough(void **state)
@@ -635,6 +703,48 @@ compiled_code_is_kept_and_used(void **state)
 }
 
 static void
+kept_code_is_found_by_the_modules_digest(void **state)
+{
+	CLEANUP(buf_free) struct buf wasm = BUF(1 << 16);
+	struct engine_limits lim = ENGINE_LIMITS;
+	struct instance *in = NULL;
+	struct code *c = NULL;
+	struct err e = ERR;
+	struct digest d;
+	struct engine *en;
+	char dir[64];
+
+	(void)state;
+	(void)snprintf(dir, sizeof(dir), "%s/known", folder);
+	assemble(seven, &wasm);
+	d = sign_digest(buf_str(&wasm));
+	for (int i = 0; i < 2; i++) {
+		int64_t args[1] = { 0 };
+
+		en = engine((struct engine_options){
+		    .cache_dir = dir, .pooling = true, .early = i });
+		assert_int_equal(
+		    code_load_kept(&c, en, &d, STR("m"), NO_IMPORTS, &e), 0);
+		assert_true((c != NULL) == (i > 0));
+		if (!c)
+			assert_int_equal(code_load(&c, en, buf_str(&wasm),
+					     STR("m"), NO_IMPORTS, &e),
+			    0);
+		assert_int_equal(instance_start(&in, c, &lim, NULL, &e), 0);
+		assert_int_equal(instance_call(in, "f", args, 0, &e), 0);
+		assert_int_equal(args[0], 7);
+		instance_free(&in);
+		code_free(&c);
+		d.b[0] ^= i; /* of no module */
+		assert_int_equal(
+		    code_load_kept(&c, en, &d, STR("m"), NO_IMPORTS, &e), 0);
+		assert_true((c != NULL) == (i == 0));
+		code_free(&c);
+		engine_free(&en);
+	}
+}
+
+static void
 a_spoiled_file_is_compiled_again(void **state)
 {
 	char dir[64], path[256];
@@ -710,9 +820,11 @@ main(void)
 		cmocka_unit_test(a_full_pool_says_so),
 		cmocka_unit_test(a_pool_has_room_for_references),
 		cmocka_unit_test(a_new_instance_has_clean_memory),
+		cmocka_unit_test(no_instance_finds_what_another_wrote),
 		cmocka_unit_test(little_address_space_is_enough),
 		cmocka_unit_test(threads_may_share_code),
 		cmocka_unit_test(compiled_code_is_kept_and_used),
+		cmocka_unit_test(kept_code_is_found_by_the_modules_digest),
 		cmocka_unit_test(a_spoiled_file_is_compiled_again),
 		cmocka_unit_test(a_folder_of_others_is_not_used),
 		/* Last: the signal stays noted. */

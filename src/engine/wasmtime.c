@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/cache.h"
 #include "engine/wasmtime_types.h"
 #include "os/os.h"
 
@@ -195,8 +196,23 @@ pool_fits(unsigned instances, unsigned pools)
 	return true;
 }
 
+static bool
+has_rest(const struct engine *en)
+{
+	return en->pooling && en->instances > FIRST_INSTANCES;
+}
+
+static unsigned
+pool_instances(const struct engine *en, unsigned pool)
+{
+	if (!has_rest(en))
+		return en->instances;
+	return pool % 2 == 0 ? FIRST_INSTANCES
+			     : en->instances - FIRST_INSTANCES;
+}
+
 static wasm_config_t *
-settings(struct engine *en, bool scan)
+settings(struct engine *en, unsigned pool)
 {
 	wasm_config_t *c = wasm_config_new();
 	bool roomy = address_space() >= ROOMY_BYTES;
@@ -214,7 +230,7 @@ settings(struct engine *en, bool scan)
 		wasmtime_config_memory_guard_size_set(c, 64u << 10);
 	}
 	if (en->pooling)
-		set_pool(c, en->instances, scan);
+		set_pool(c, pool_instances(en, pool), pool >= FIRST(FOR_LARGE));
 	return c;
 }
 
@@ -273,32 +289,80 @@ set_room(struct engine *en, const struct engine_options *opt)
 	en->instances = most_by_maps(MAPS_DEMAND);
 }
 
-static int
-make_engine(struct engine *en, int which, struct err *e)
+static wasm_engine_t *
+made(struct engine *en, unsigned pool)
 {
-	if (!en->we[which])
-		en->we[which] = wasm_engine_new_with_config(
-		    settings(en, which == FOR_LARGE));
-	if (!en->we[which])
+	wasm_engine_t *we;
+
+	pthread_mutex_lock(&en->lock);
+	we = en->we[pool];
+	pthread_mutex_unlock(&en->lock);
+	return we;
+}
+
+static int
+make_engine(struct engine *en, unsigned pool, struct err *e)
+{
+	wasm_engine_t *we = wasm_engine_new_with_config(settings(en, pool));
+
+	if (!we)
 		return err_set(e, ERR_SYSTEM, "cannot start the engine");
 	arm_handlers();
+	pthread_mutex_lock(&en->lock);
+	en->we[pool] = we;
+	pthread_mutex_unlock(&en->lock);
 	return 0;
 }
 
-int
-engine_for(
-    wasm_engine_t **out, struct engine *en, uint64_t memory_min, struct err *e)
+unsigned
+engine_kind(const struct engine *en, uint64_t memory_min)
 {
-	int which =
-	    en->two && memory_min > KEEP_RESIDENT ? FOR_LARGE : FOR_SMALL;
+	return en->two && memory_min > KEEP_RESIDENT ? FOR_LARGE : FOR_SMALL;
+}
+
+int
+engine_pool(
+    wasm_engine_t **out, struct engine *en, unsigned pool, struct err *e)
+{
 	int rc = 0;
 
-	pthread_mutex_lock(&en->lock);
-	if (!en->we[which])
-		rc = make_engine(en, which, e);
-	*out = en->we[which];
-	pthread_mutex_unlock(&en->lock);
+	*out = made(en, pool);
+	if (*out)
+		return 0;
+	pthread_mutex_lock(&en->making[pool]);
+	if (!made(en, pool))
+		rc = make_engine(en, pool, e);
+	pthread_mutex_unlock(&en->making[pool]);
+	*out = made(en, pool);
 	return rc;
+}
+
+/* Signals are for the threads of our caller. */
+static int
+spawn(pthread_t *t, void *(*run)(void *), void *arg)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	rc = pthread_create(t, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+/* One after the other: the kernel changes the maps of a process for one thread
+ * at a time. */
+static void *
+make_early(void *arg)
+{
+	struct engine *en = arg;
+	struct err ignored = ERR; /* whoever wants it tries again */
+	wasm_engine_t *we;
+
+	for (unsigned i = 0; i < (en->two ? KINDS : 1); i++)
+		(void)!engine_pool(&we, en, FIRST(i), &ignored);
+	return NULL;
 }
 
 int
@@ -306,6 +370,7 @@ engine_new(struct engine **out, const struct engine_options *opt, struct err *e)
 {
 	struct err ignored = ERR;
 	struct engine *en = mem_take(sizeof(*en));
+	char cpu[DIGEST_HEX] = "";
 
 	set_room(en, opt);
 	en->fuel = opt->fuel;
@@ -314,20 +379,25 @@ engine_new(struct engine **out, const struct engine_options *opt, struct err *e)
 	if (opt->cache_dir && os_private_dir(opt->cache_dir, &ignored) == 0)
 		en->cache_dir = strdup(opt->cache_dir);
 	pthread_mutex_init(&en->lock, NULL);
+	for (unsigned i = 0; i < POOLS; i++)
+		pthread_mutex_init(&en->making[i], NULL);
 	init_wake(en);
 	if (getrandom(&en->secret, sizeof(en->secret), 0) !=
 	    (ssize_t)sizeof(en->secret))
 		en->secret = os_now_ns() * UINT64_C(0x9e3779b97f4a7c15);
+	if (en->cache_dir)
+		cache_machine(cpu);
 	(void)snprintf(en->settings, sizeof(en->settings),
-	    "%s wasm2 epoch stack=%u fuel=%d roomy=%d", engine_version(),
-	    STACK_BYTES, en->fuel, address_space() >= ROOMY_BYTES);
-	en->two =
-	    en->pooling && pool_fits(en->instances, ENGINES) && can_scan();
+	    "%s wasm2 epoch stack=%u fuel=%d roomy=%d cpu=%s", engine_version(),
+	    STACK_BYTES, en->fuel, address_space() >= ROOMY_BYTES, cpu);
+	en->two = en->pooling && pool_fits(en->instances, KINDS) && can_scan();
 	/* Without a pool it takes next to no time, and may fail now. */
-	if (!en->pooling && make_engine(en, FOR_SMALL, e) < 0) {
+	if (!en->pooling && make_engine(en, FIRST(FOR_SMALL), e) < 0) {
 		engine_free(&en);
 		return -1;
 	}
+	if (opt->early && en->pooling)
+		en->has_maker = spawn(&en->maker, make_early, en) == 0;
 	*out = en;
 	return 0;
 }
@@ -364,7 +434,7 @@ tick(struct engine *en)
 		end.tv_sec++;
 	}
 	(void)pthread_cond_timedwait(&en->wake, &en->lock, &end);
-	for (int i = 0; i < ENGINES; i++)
+	for (unsigned i = 0; i < POOLS; i++)
 		if (en->we[i])
 			wasmtime_engine_increment_epoch(en->we[i]);
 }
@@ -394,20 +464,6 @@ ticker(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads of our caller. */
-static int
-spawn(struct engine *en)
-{
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	rc = pthread_create(&en->ticker, NULL, ticker, en);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return rc;
-}
-
 int
 engine_tick(struct engine *en, struct err *e)
 {
@@ -421,7 +477,7 @@ engine_tick(struct engine *en, struct err *e)
 		return 0;
 	pthread_mutex_lock(&en->lock);
 	if (!atomic_load(&en->ticking)) {
-		rc = spawn(en);
+		rc = spawn(&en->ticker, ticker, en);
 		atomic_store(&en->ticking, rc == 0);
 	} else if (en->idle) {
 		pthread_cond_signal(&en->wake);
@@ -449,9 +505,13 @@ engine_free(struct engine **pen)
 		pthread_mutex_unlock(&en->lock);
 		pthread_join(en->ticker, NULL);
 	}
-	for (int i = 0; i < ENGINES; i++)
+	if (en->has_maker)
+		pthread_join(en->maker, NULL);
+	for (unsigned i = 0; i < POOLS; i++) {
 		if (en->we[i])
 			wasm_engine_delete(en->we[i]);
+		pthread_mutex_destroy(&en->making[i]);
+	}
 	pthread_cond_destroy(&en->wake);
 	pthread_mutex_destroy(&en->lock);
 	free(en->cache_dir);

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Compiled modules: made or loaded, and linked once, so that an instance of
- * one needs no look-up of names.
- */
-#include <assert.h>
+/* Compiled modules: made, or loaded as they were made before. */
 #include <string.h>
 
 #include "engine/cache.h"
 #include "engine/wasmtime_types.h"
+#include "os/os.h"
 
-#define TYPE_TEXT_MAX 400u
 #define PATH_BYTES_MAX 8192u
 
 /* ---- messages ---- */
@@ -58,288 +54,6 @@ engine_bytes(uint64_t n, char out[32])
 	return out;
 }
 
-/* ---- types ---- */
-
-static const char *
-kind_name(uint8_t kind)
-{
-	switch (kind) {
-	case WASM_I32:
-		return "i32";
-	case WASM_I64:
-		return "i64";
-	case WASM_F32:
-		return "f32";
-	case WASM_F64:
-		return "f64";
-	case WASM_EXTERNREF:
-		return "externref";
-	case WASM_FUNCREF:
-		return "funcref";
-	default:
-		return "v128";
-	}
-}
-
-static void
-list_text(struct buf *b, const wasm_valtype_vec_t *v)
-{
-	buf_addc(b, '(');
-	for (size_t i = 0; i < v->size; i++)
-		buf_addf(b, "%s%s", i > 0 ? ", " : "",
-		    kind_name(wasm_valtype_kind(v->data[i])));
-	buf_addc(b, ')');
-}
-
-static struct signature
-signature(struct arena *a, const wasm_functype_t *t)
-{
-	CLEANUP(buf_free) struct buf b = BUF(TYPE_TEXT_MAX);
-	const wasm_valtype_vec_t *in = wasm_functype_params(t),
-				 *out = wasm_functype_results(t);
-	struct signature s = { .plain = in->size <= ENGINE_MAX_ARGS &&
-		    out->size <= 1 };
-
-	list_text(&b, in);
-	buf_add(&b, STR(" -> "));
-	if (out->size == 1)
-		buf_addf(&b, "%s", kind_name(wasm_valtype_kind(out->data[0])));
-	else
-		list_text(&b, out);
-	s.text = arena_copy(a, buf_str(&b));
-	if (!s.plain)
-		return s;
-	s.nparams = (uint8_t)in->size;
-	s.nresults = (uint8_t)out->size;
-	for (size_t i = 0; i < in->size; i++) {
-		s.kinds[i] = wasm_valtype_kind(in->data[i]);
-		s.plain = s.plain && s.kinds[i] <= WASM_F64;
-	}
-	if (s.nresults) {
-		s.result = wasm_valtype_kind(out->data[0]);
-		s.plain = s.plain && s.result <= WASM_F64;
-	}
-	return s;
-}
-
-/* ---- exports ---- */
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct export *x = a, *y = b;
-
-	return str_cmp(x->name, y->name);
-}
-
-const struct export *
-code_export(const struct code *c, const char *name)
-{
-	struct export key = { .name = str_of(name) };
-
-	if (c->nexports == 0)
-		return NULL;
-	return bsearch(&key, c->exports, c->nexports, sizeof(key), by_name);
-}
-
-bool
-code_has(const struct code *c, const char *name, const char *type)
-{
-	const struct export *x = code_export(c, name);
-
-	return x && str_is(x->sig.text, type);
-}
-
-bool
-code_imports(const struct code *c, const char *name)
-{
-	for (size_t i = 0; i < c->nbindings; i++)
-		if (strcmp(c->bindings[i].import->name, name) == 0)
-			return true;
-	return false;
-}
-
-static void
-add_memory(struct code *c, const wasm_memorytype_t *t)
-{
-	uint64_t max;
-
-	c->has_memory = true;
-	c->memory_min = wasmtime_memorytype_minimum(t) * PAGE_BYTES;
-	c->memory_max = MEMORY_MAX;
-	if (wasmtime_memorytype_maximum(t, &max) &&
-	    max < MEMORY_MAX / PAGE_BYTES)
-		c->memory_max = max * PAGE_BYTES;
-}
-
-static void
-read_exports(struct code *c)
-{
-	wasm_exporttype_vec_t v;
-
-	wasmtime_module_exports(c->module, &v);
-	for (size_t i = 0; i < v.size; i++) {
-		const wasm_externtype_t *t = wasm_exporttype_type(v.data[i]);
-		const wasm_name_t *n = wasm_exporttype_name(v.data[i]);
-		struct str name = { n->data, n->size };
-
-		if (wasm_externtype_kind(t) == WASM_EXTERN_MEMORY &&
-		    str_is(name, "memory"))
-			add_memory(c, wasm_externtype_as_memorytype_const(t));
-		if (wasm_externtype_kind(t) != WASM_EXTERN_FUNC)
-			continue;
-		c->exports = arena_grow(c->arena, c->exports, c->nexports,
-		    &c->cap, sizeof(*c->exports));
-		c->exports[c->nexports].name = arena_copy(c->arena, name);
-		c->exports[c->nexports++].sig =
-		    signature(c->arena, wasm_externtype_as_functype_const(t));
-	}
-	wasm_exporttype_vec_delete(&v);
-	if (c->nexports > 0)
-		qsort(c->exports, c->nexports, sizeof(*c->exports), by_name);
-}
-
-/* ---- imports ---- */
-
-struct wanted {
-	struct str ns, name;
-	const wasm_externtype_t *type;
-	struct signature sig;
-};
-
-static const struct engine_import *
-find_import(const struct engine_import *table, const struct wanted *w,
-    const struct engine_import **same_name)
-{
-	for (; table->name; table++) {
-		if (!str_is(w->ns, table->ns) || !str_is(w->name, table->name))
-			continue;
-		if (str_is(w->sig.text, table->type))
-			return table;
-		*same_name = table;
-	}
-	return NULL;
-}
-
-static int
-refuse_import(const struct wanted *w, const struct engine_import *same_name,
-    struct err *e)
-{
-	if (wasm_externtype_kind(w->type) != WASM_EXTERN_FUNC)
-		return err_set(e, ERR_INPUT,
-		    "imports '" STR_F "." STR_F
-		    "', which is not a function; only functions are offered",
-		    STR_A(w->ns), STR_A(w->name));
-	if (same_name)
-		return err_set(e, ERR_INPUT,
-		    "imports '" STR_F "." STR_F "' as " STR_F ", but it is %s",
-		    STR_A(w->ns), STR_A(w->name), STR_A(w->sig.text),
-		    same_name->type);
-	(void)err_set(e, ERR_INPUT,
-	    "imports '" STR_F "." STR_F "' " STR_F ", which nobody offers",
-	    STR_A(w->ns), STR_A(w->name), STR_A(w->sig.text));
-	return err_hint(e, "see runnable(7) for what a function may import");
-}
-
-static int
-bind(struct code *c, wasmtime_linker_t *l, const wasm_importtype_t *it,
-    const struct engine_import *table, struct binding *b, struct err *e)
-{
-	const wasm_name_t *ns = wasm_importtype_module(it),
-			  *name = wasm_importtype_name(it);
-	struct wanted w = { { ns->data, ns->size }, { name->data, name->size },
-		wasm_importtype_type(it), { 0 } };
-	const struct engine_import *same_name = NULL;
-	const wasm_functype_t *ft = wasm_externtype_as_functype_const(w.type);
-	wasmtime_error_t *error;
-	char text[600];
-
-	if (ft)
-		w.sig = signature(c->arena, ft);
-	b->import = ft ? find_import(table, &w, &same_name) : NULL;
-	if (!b->import)
-		return refuse_import(&w, same_name, e);
-	assert(w.sig.plain);
-	b->sig = w.sig;
-	if (b->import->finish)
-		error = wasmtime_linker_define_async_func(l, ns->data, ns->size,
-		    name->data, name->size, ft, instance_import_async, b, NULL);
-	else
-		error =
-		    wasmtime_linker_define_func_unchecked(l, ns->data, ns->size,
-			name->data, name->size, ft, instance_import, b, NULL);
-	if (!error)
-		return 0;
-	engine_message(error, text, sizeof(text));
-	return err_set(e, ERR_INPUT, "cannot be linked: %s", text);
-}
-
-/* The engine links by name, so a name has one type in a module. */
-static int
-check_twins(
-    struct code *c, const struct engine_import *table, size_t n, struct err *e)
-{
-	size_t entries = 0;
-	bool *used;
-
-	while (table[entries].name)
-		entries++;
-	used = arena_take(c->arena, entries + 1);
-	for (size_t i = 0; i < n; i++)
-		used[c->bindings[i].import - table] = true;
-	for (size_t i = 0; i < entries; i++) {
-		const struct engine_import *a = &table[i];
-
-		for (const struct engine_import *b = a + 1; b->name; b++)
-			if (used[i] && used[b - table] &&
-			    strcmp(a->name, b->name) == 0 &&
-			    strcmp(a->ns, b->ns) == 0)
-				return err_set(e, ERR_INPUT,
-				    "imports '%s.%s' both as %s and as %s, and "
-				    "a module can have one of them",
-				    a->ns, a->name, a->type, b->type);
-	}
-	return 0;
-}
-
-static int
-bind_all(struct code *c, wasmtime_linker_t *l,
-    const struct engine_import *table, struct err *e)
-{
-	wasm_importtype_vec_t v;
-	int rc = 0;
-
-	wasmtime_module_imports(c->module, &v);
-	c->bindings = arena_take(c->arena, (v.size + 1) * sizeof(*c->bindings));
-	c->nbindings = v.size;
-	for (size_t i = 0; i < v.size && rc == 0; i++)
-		rc = bind(c, l, v.data[i], table, &c->bindings[i], e);
-	if (rc == 0)
-		rc = check_twins(c, table, v.size, e);
-	wasm_importtype_vec_delete(&v);
-	return rc;
-}
-
-static int
-link_code(struct code *c, const struct engine_import *table, struct err *e)
-{
-	wasmtime_linker_t *l = wasmtime_linker_new(c->we);
-	wasmtime_error_t *error = NULL;
-	char text[600];
-	int rc;
-
-	/* A module may name the same import twice (Go does). */
-	wasmtime_linker_allow_shadowing(l, true);
-	rc = bind_all(c, l, table, e);
-	if (rc == 0)
-		error = wasmtime_linker_instantiate_pre(l, c->module, &c->pre);
-	wasmtime_linker_delete(l);
-	if (!error)
-		return rc;
-	engine_message(error, text, sizeof(text));
-	return err_set(e, ERR_INPUT, "cannot be linked: %s", text);
-}
-
 /* ---- compiling ---- */
 
 static void
@@ -348,7 +62,7 @@ keep(struct code *c, const char *path)
 	wasmtime_error_t *error;
 	wasm_byte_vec_t v;
 
-	error = wasmtime_module_serialize(c->module, &v);
+	error = wasmtime_module_serialize(c->first->module, &v);
 	if (error) {
 		wasmtime_error_delete(error);
 		return;
@@ -364,7 +78,8 @@ load_kept(struct code *c, const char *path)
 
 	if (!cache_check(path))
 		return false;
-	error = wasmtime_module_deserialize_file(c->we, path, &c->module);
+	error = wasmtime_module_deserialize_file(
+	    c->first->we, path, &c->first->module);
 	if (error)
 		wasmtime_error_delete(error);
 	return !error;
@@ -378,7 +93,7 @@ compile(struct code *c, struct str wasm, struct err *e)
 	struct str t;
 
 	error = wasmtime_module_new(
-	    c->we, (const uint8_t *)wasm.p, wasm.n, &c->module);
+	    c->first->we, (const uint8_t *)wasm.p, wasm.n, &c->first->module);
 	if (!error)
 		return 0;
 	engine_message(error, text, sizeof(text));
@@ -388,15 +103,31 @@ compile(struct code *c, struct str wasm, struct err *e)
 	return err_set(e, ERR_INPUT, "the engine refuses it: " STR_F, STR_A(t));
 }
 
+/* Where code for one of the two engines is kept; false: nowhere. */
+static bool
+kept_path(struct buf *path, const struct engine *en,
+    const struct digest *module, unsigned kind)
+{
+	char settings[sizeof(en->settings) + 16];
+
+	if (!en->cache_dir)
+		return false;
+	(void)snprintf(settings, sizeof(settings), "%s%s", en->settings,
+	    kind == FOR_LARGE ? " large" : "");
+	cache_path(path, en->cache_dir, module, settings);
+	return !buf_over(path);
+}
+
 static int
 load(struct code *c, struct str wasm, struct err *e)
 {
 	CLEANUP(buf_free) struct buf path = BUF(PATH_BYTES_MAX);
+	struct digest module;
 
 	if (!c->en->cache_dir)
 		return compile(c, wasm, e);
-	cache_path(&path, c->en->cache_dir, wasm, c->en->settings);
-	if (buf_over(&path))
+	module = sign_digest(wasm);
+	if (!kept_path(&path, c->en, &module, c->kind))
 		return compile(c, wasm, e);
 	if (load_kept(c, buf_cstr(&path)))
 		return 0;
@@ -444,25 +175,77 @@ peek_memory(struct str wasm)
 	return 0;
 }
 
-int
-code_load(struct code **out, struct engine *en, struct str wasm,
-    struct str name, const struct engine_import *imports, struct err *e)
+static struct code *
+new_code(struct engine *en)
 {
-	CLEANUP(code_free) struct code *c = mem_take(sizeof(*c));
-	char need[32];
+	struct code *c = mem_take(sizeof(*c));
 
 	c->en = en;
 	c->arena = arena_new();
-	if (engine_for(&c->we, en, peek_memory(wasm), e) < 0 ||
-	    load(c, wasm, e) < 0)
-		return err_wrap(e, "'" STR_F "'", STR_A(name));
-	read_exports(c);
+	c->first = mem_take(sizeof(*c->first));
+	c->rest = arena_take(c->arena, sizeof(*c->rest));
+	pthread_mutex_init(&c->rest->lock, NULL);
+	return c;
+}
+
+/* The module is there: all that is to be known of it. */
+static int
+make_ready(struct code *c, struct str name, const struct engine_import *imports,
+    struct err *e)
+{
+	char need[32];
+
+	code_read_exports(c);
 	if (c->memory_min > MEMORY_MAX - PAGE_BYTES)
 		return err_set(e, ERR_LIMIT,
 		    "'" STR_F "' needs %s of memory, more than there can be",
 		    STR_A(name), engine_bytes(c->memory_min, need));
-	if (link_code(c, imports, e) < 0)
+	if (code_link(c, imports, e) < 0)
 		return err_wrap(e, "'" STR_F "'", STR_A(name));
+	return 0;
+}
+
+int
+code_load(struct code **out, struct engine *en, struct str wasm,
+    struct str name, const struct engine_import *imports, struct err *e)
+{
+	CLEANUP(code_free) struct code *c = new_code(en);
+
+	c->kind = engine_kind(en, peek_memory(wasm));
+	if (engine_pool(&c->first->we, en, FIRST(c->kind), e) < 0 ||
+	    load(c, wasm, e) < 0)
+		return err_wrap(e, "'" STR_F "'", STR_A(name));
+	if (make_ready(c, name, imports, e) < 0)
+		return -1;
+	*out = c;
+	c = NULL;
+	return 0;
+}
+
+int
+code_load_kept(struct code **out, struct engine *en,
+    const struct digest *module, struct str name,
+    const struct engine_import *imports, struct err *e)
+{
+	CLEANUP(code_free) struct code *c = new_code(en);
+
+	*out = NULL;
+	for (unsigned i = 0; i < KINDS && !c->first->module; i++) {
+		CLEANUP(buf_free) struct buf path = BUF(PATH_BYTES_MAX);
+
+		if ((i == FOR_LARGE && !en->two) ||
+		    !kept_path(&path, en, module, i) ||
+		    !os_exists(buf_cstr(&path)))
+			continue;
+		c->kind = i;
+		if (engine_pool(&c->first->we, en, FIRST(i), e) < 0)
+			return err_wrap(e, "'" STR_F "'", STR_A(name));
+		(void)load_kept(c, buf_cstr(&path));
+	}
+	if (!c->first->module)
+		return 0;
+	if (make_ready(c, name, imports, e) < 0)
+		return -1;
 	*out = c;
 	c = NULL;
 	return 0;
@@ -475,10 +258,9 @@ code_free(struct code **pc)
 
 	if (!c)
 		return;
-	if (c->pre)
-		wasmtime_instance_pre_delete(c->pre);
-	if (c->module)
-		wasmtime_module_delete(c->module);
+	linked_free(atomic_load(&c->rest->made));
+	linked_free(c->first);
+	pthread_mutex_destroy(&c->rest->lock);
 	arena_free(&c->arena);
 	mem_free(c);
 	*pc = NULL;

@@ -178,11 +178,41 @@ take_place(const struct code *c, struct err *e)
 	return -1;
 }
 
+/* In which pool; *first says whether a place in a first one was taken. */
+static int
+take_pool(
+    const struct linked **k, bool *first, const struct code *c, struct err *e)
+{
+	atomic_uint *taken = &c->en->in_first[c->kind];
+	unsigned before = atomic_fetch_add(taken, 1);
+
+	*first = true;
+	*k = c->first;
+	if (!c->en->pooling || c->en->instances <= FIRST_INSTANCES ||
+	    before < FIRST_INSTANCES)
+		return 0;
+	atomic_fetch_sub(taken, 1);
+	*first = false;
+	return code_rest(k, c, e);
+}
+
+static void
+give_place(const struct instance *in)
+{
+	struct engine *en = in->code->en;
+
+	if (in->in_first)
+		atomic_fetch_sub(&en->in_first[in->code->kind], 1);
+	atomic_fetch_sub(&en->live, 1);
+}
+
 int
 instance_start(struct instance **out, const struct code *c,
     const struct engine_limits *lim, void *arg, struct err *e)
 {
+	const struct linked *k;
 	struct instance *in;
+	bool first;
 	int rc;
 
 	assert(lim->fuel == 0 || c->en->fuel);
@@ -190,18 +220,23 @@ instance_start(struct instance **out, const struct code *c,
 		return refuse_memory(c, lim, e);
 	if (take_place(c, e) < 0)
 		return -1;
+	if (take_pool(&k, &first, c, e) < 0) {
+		atomic_fetch_sub(&c->en->live, 1);
+		return -1;
+	}
 	in = mem_take_part(sizeof(*in), offsetof(struct instance, err));
 	err_clear(&in->err);
 	in->magic = INSTANCE_MAGIC;
 	in->code = c;
+	in->in_first = first;
 	in->lim = *lim;
 	in->arg = arg;
-	in->store = wasmtime_store_new(c->we, in, NULL);
+	in->store = wasmtime_store_new(k->we, in, NULL);
 	in->cx = wasmtime_store_context(in->store);
 	set_limits(in);
 	*out = in;
 	in->run.future = wasmtime_instance_pre_instantiate_async(
-	    c->pre, in->cx, &in->inst, &in->run.trap, &in->run.error);
+	    k->pre, in->cx, &in->inst, &in->run.trap, &in->run.error);
 	rc = instance_poll(in);
 	return rc == 0 ? instance_started(in, e) : rc;
 }
@@ -224,7 +259,7 @@ instance_free(struct instance **pin)
 		wasmtime_call_future_delete(in->run.future);
 	failure_frames_free(&in->trace);
 	wasmtime_store_delete(in->store);
-	atomic_fetch_sub(&in->code->en->live, 1);
+	give_place(in);
 	in->magic = 0;
 	mem_free(in);
 	*pin = NULL;

@@ -20,18 +20,31 @@
 #define MEMORY_MAX	(UINT64_C(4) << 30)
 #define PAGE_BYTES	65536u
 
-/* Of a pool there are two: how a used memory is best cleared depends on its
- * size.  Where that makes no difference the second is NULL. */
-enum { FOR_SMALL, FOR_LARGE, ENGINES };
+/*
+ * Of a pool there are four.  How a used memory is best cleared depends on its
+ * size: large ones have pools of their own, where the system makes that a
+ * difference.  And to reserve a pool takes milliseconds for each thousand
+ * instances, so there are first ones that are small and made at the start, and
+ * the rest, for when more instances live at a time than those hold.
+ */
+enum { FOR_SMALL, FOR_LARGE, KINDS };
+#define POOLS		4u
+#define FIRST(kind)	(2u * (kind))
+#define REST(kind)	(2u * (kind) + 1)
+#define FIRST_INSTANCES	64u
 
 struct engine {
-	wasm_engine_t	*we[ENGINES];	/* under lock */
-	bool		 two;		/* large memories have one of their own */
+	wasm_engine_t	*we[POOLS];	/* under lock */
+	pthread_mutex_t	 making[POOLS];	/* held while one is made */
+	pthread_t	 maker;		/* makes the first ones early */
+	bool		 has_maker;
+	bool		 two;		/* large memories have pools of their own */
+	atomic_uint	 in_first[KINDS];	/* instances */
 	bool		 pooling, fuel;
 	unsigned	 instances;	/* at most so many at a time */
 	bool		 few_maps;	/* or there could be more */
 	char		*cache_dir;	/* or NULL */
-	char		 settings[160];	/* what compiled code depends on */
+	char		 settings[240];	/* what compiled code depends on */
 	/* The ticker: a thread that advances the engine's epoch while any
 	 * instance lives.  It starts with the first. */
 	pthread_mutex_t	 lock;
@@ -49,9 +62,10 @@ struct engine {
 #define TICK_MS		1u
 
 int	engine_tick(struct engine *en, struct err *e) MUST_CHECK;
-/* The one that code with so much memory at first belongs to; made when it is
- * first asked for, since to reserve a pool takes milliseconds. */
-int	engine_for(wasm_engine_t **out, struct engine *en, uint64_t memory_min,
+/* What code with so much memory at first is: FOR_SMALL or FOR_LARGE. */
+unsigned engine_kind(const struct engine *en, uint64_t memory_min);
+/* One of the pools; made when it is first asked for. */
+int	engine_pool(wasm_engine_t **out, struct engine *en, unsigned pool,
 	    struct err *e) MUST_CHECK;
 
 /* A function's type, flat. */
@@ -73,12 +87,24 @@ struct binding {
 	struct signature sig;
 };
 
-struct code {
-	struct engine	*en;
-	wasm_engine_t	*we;		/* one of en's */
-	struct arena	*arena;		/* of the two tables' contents */
+/* A module ready to start in one of the pools. */
+struct linked {
+	wasm_engine_t	*we;		/* one of the engine's */
 	wasmtime_module_t *module;
 	wasmtime_instance_pre_t *pre;
+};
+
+struct rest {
+	pthread_mutex_t	 lock;		/* held while it is made */
+	_Atomic(struct linked *) made;	/* NULL: it was not needed yet */
+};
+
+struct code {
+	struct engine	*en;
+	unsigned	 kind;
+	struct linked	*first;
+	struct rest	*rest;
+	struct arena	*arena;		/* of the two tables' contents */
 	struct export	*exports;	/* functions, by name */
 	size_t		 nexports, cap;
 	struct binding	*bindings;	/* as many as the module imports */
@@ -88,6 +114,13 @@ struct code {
 };
 
 const struct export *code_export(const struct code *c, const char *name);
+void	code_read_exports(struct code *c);
+int	code_link(struct code *c, const struct engine_import *table,
+	    struct err *e) MUST_CHECK;
+void	linked_free(struct linked *k);		/* NULL is fine */
+/* The code in the pool for the rest; made when it is first asked for. */
+int	code_rest(const struct linked **out, const struct code *c,
+	    struct err *e) MUST_CHECK;
 
 #define INSTANCE_MAGIC	0x696e7374u
 #define MAX_FRAMES	20u
@@ -119,6 +152,7 @@ struct awaited {
 
 struct instance {
 	uint32_t	 magic;
+	bool		 in_first;	/* it has a place in a first pool */
 	const struct code *code;
 	wasmtime_store_t *store;
 	wasmtime_context_t *cx;

@@ -13,7 +13,8 @@
 
 struct app_fn {
 	struct str name, ns;
-	struct str wasm;
+	struct str wasm;		  /* of one that was added */
+	struct digest digest;		  /* of one of the bundle's */
 	const struct function_info *info; /* NULL: it is in no bundle */
 	bool there;			  /* the bundle has its module */
 	pthread_mutex_t lock; /* held while compiling, guards the rest */
@@ -73,7 +74,8 @@ app_new(
 
 		fn_init(&a->fns[i], info->name, info->ns);
 		a->fns[i].info = info;
-		a->fns[i].there = bundle_module(b, info, &a->fns[i].wasm);
+		a->fns[i].there =
+		    bundle_module_digest(b, info, &a->fns[i].digest);
 	}
 	*out = a;
 	return 0;
@@ -189,9 +191,13 @@ app_fn_ns(const struct app_fn *f)
 }
 
 struct str
-app_fn_wasm(const struct app_fn *f)
+app_fn_wasm(const struct app *a, const struct app_fn *f)
 {
-	return f->wasm;
+	struct str wasm = f->wasm;
+
+	if (f->info)
+		(void)bundle_module(a->b, f->info, &wasm);
+	return wasm;
 }
 
 const struct function_info *
@@ -264,12 +270,26 @@ is_command(const struct code *c)
 	return code_has(c, "_start", "() -> ()");
 }
 
+/* What was compiled before is found without its module being unpacked. */
+static int
+load_code(struct code **c, struct app *a, struct app_fn *f, struct err *e)
+{
+	const struct engine_import *imports = abi_imports();
+
+	if (f->info &&
+	    code_load_kept(c, a->en, &f->digest, f->name, imports, e) < 0)
+		return -1;
+	if (*c)
+		return 0;
+	return code_load(c, a->en, app_fn_wasm(a, f), f->name, imports, e);
+}
+
 static int
 compile(struct app *a, struct app_fn *f, struct err *e)
 {
 	struct code *c = NULL;
 
-	if (code_load(&c, a->en, f->wasm, f->name, abi_imports(), e) == 0) {
+	if (load_code(&c, a, f, e) == 0) {
 		f->command = is_command(c);
 		atomic_store(&f->code, c);
 		return 0;

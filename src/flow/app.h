@@ -29,7 +29,7 @@ int	app_code(struct app *a, struct app_fn *f, const struct code **out,
 bool	app_fn_command(const struct app_fn *f);	/* of WASI: has an environment */
 struct str app_fn_name(const struct app_fn *f);
 struct str app_fn_ns(const struct app_fn *f);
-struct str app_fn_wasm(const struct app_fn *f);
+struct str app_fn_wasm(const struct app *a, const struct app_fn *f);
 const struct function_info *app_fn_info(const struct app_fn *f);	/* or NULL */
 
 #endif

@@ -239,8 +239,8 @@ collect(struct unit *u)
 	again = has_more_tries(u);
 	if (u->member && u->out.why && (!again || u->w->s->f->opt.hooks) &&
 	    !u->out.why->returned)
-		failure_trace(
-		    u->out.why, &u->member->res, app_fn_wasm(u->w->to->fn));
+		failure_trace(u->out.why, &u->member->res,
+		    app_fn_wasm(u->w->s->f->app, u->w->to->fn));
 	note(u);
 	end_try(u);
 	return again;

@@ -28,17 +28,17 @@ static_index(struct serve_app *a)
 
 	a->files = mem_take((n + 1) * sizeof(*a->files));
 	for (size_t i = 0; i < n; i++) {
-		struct bundle_part p = bundle_at(a->bundle, i);
+		struct str name = bundle_name_at(a->bundle, i);
 		struct static_file *f = &a->files[a->nfiles];
 		struct digest digest;
 		char hex[DIGEST_HEX];
 
-		if (!str_starts(p.name, "static/"))
+		if (!str_starts(name, "static/"))
 			continue;
-		digest = sign_digest(p.data);
+		f->data = bundle_at(a->bundle, i).data;
+		digest = sign_digest(f->data);
 		digest_hex(&digest, hex);
-		f->name = str_from(p.name, strlen("static/"));
-		f->data = p.data;
+		f->name = str_from(name, strlen("static/"));
 		(void)snprintf(f->etag, sizeof(f->etag), "\"%.32s\"", hex);
 		a->nfiles++;
 	}
