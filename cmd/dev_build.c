@@ -154,6 +154,7 @@ build_project(struct dev_round *r, struct project *p, struct diags *ds,
 	struct teller t = { .r = r,
 		.show = { .arena = r->arena, .p = p, .res = res } };
 	struct build_options how = { .env = &env,
+		.unsynced = true,
 		.self = world_self(),
 		.jobs = flags->jobs > 1024 ? 1024 : (unsigned)flags->jobs,
 		.release = flags->release,

@@ -33,6 +33,8 @@ struct bundle_options {
 	bool		store;		/* do not compress */
 	int64_t		epoch_s;	/* seconds since 1970; 0: 1980-01-01 */
 	unsigned	jobs;		/* threads that compress; 0: cores */
+	bool		unsynced;	/* it is made again with each save: a power
+					   cut may leave it empty */
 	/*
 	 * A bundle that the same packer wrote earlier, or NULL.  same tells
 	 * for each part whether that one's entry of this name holds its bytes

@@ -333,7 +333,8 @@ bundle_pack(const char *path, const struct bundle_part *parts, size_t nparts,
 	    write_all(&w, sorted, nparts, opt, e) < 0)
 		return -1;
 	*digest = digester_done(w.digester);
-	return os_new_file_commit(&w.f, e);
+	return opt->unsynced ? os_new_file_place(&w.f, e)
+			     : os_new_file_commit(&w.f, e);
 }
 
 const char *

@@ -262,7 +262,7 @@ cache_keep(const char *dir, const char *path, struct str code)
 	if (os_new_file_open(&f, path, 0600, &ignored) < 0 ||
 	    os_new_file_write(&f, code, &ignored) < 0 ||
 	    os_new_file_write(&f, sum, &ignored) < 0 ||
-	    os_new_file_commit(&f, &ignored) < 0)
+	    os_new_file_place(&f, &ignored) < 0)
 		return;
 	prune(dir);
 }

@@ -145,6 +145,7 @@ struct run {
 	struct flow_result res;
 	bool done;
 	int rc;
+	char why[400];
 	/* Ended before its end. */
 	unsigned rounds;
 	pthread_mutex_t *lock;
@@ -157,7 +158,8 @@ on_done(void *arg, int rc, const struct err *why)
 {
 	struct run *x = arg;
 
-	(void)why;
+	(void)snprintf(
+	    x->why, sizeof(x->why), "%.300s", why ? why->text : "no error");
 	x->done = true;
 	x->rc = rc;
 }
@@ -308,7 +310,9 @@ end_after(const char *handlers, unsigned rounds, bool crew)
 	start(&x);
 	loop_post(l, count_down, &x);
 	assert_int_equal(loop_run(l, &w->e), 0);
-	assert_false(x.done);
+	if (x.done)
+		fail_msg("after %u rounds, crew %d: %s\n%s", rounds, crew,
+		    x.why, handlers);
 	world_end(w);
 }
 

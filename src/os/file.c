@@ -230,6 +230,12 @@ os_new_file_commit(struct os_new_file *f, struct err *e)
 	return place(f, true, e);
 }
 
+int
+os_new_file_place(struct os_new_file *f, struct err *e)
+{
+	return place(f, false, e);
+}
+
 void
 os_new_file_drop(struct os_new_file *f)
 {

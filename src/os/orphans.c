@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,19 +21,42 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pid_t *ours;
 static size_t nours, cap;
 
-pid_t
-orphans_fork(void)
+/* In the child.  A handler of ours would run in our memory. */
+static void
+default_signals(void)
 {
-	pid_t pid;
+	struct sigaction a;
 
+	for (int i = 1; i < NSIG; i++)
+		if (sigaction(i, NULL, &a) == 0 && a.sa_handler != SIG_DFL &&
+		    a.sa_handler != SIG_IGN)
+			(void)signal(i, SIG_DFL);
+}
+
+pid_t
+orphans_start(void (*become)(void *arg), void *arg)
+{
+	sigset_t all, old;
+	pid_t pid;
+	int why;
+
+	sigfillset(&all);
 	pthread_mutex_lock(&lock);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	ours = mem_grow(ours, nours, &cap, sizeof(*ours));
-	pid = fork();
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	pid = vfork();
+	if (pid == 0) {
+		default_signals();
+		become(arg);
+		_exit(127);
+	}
+	why = errno;
 	if (pid > 0)
 		ours[nours++] = pid;
-	if (pid != 0)
-		pthread_mutex_unlock(&lock);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_mutex_unlock(&lock);
+	errno = why;
 	return pid;
 }
 

@@ -10,8 +10,16 @@
 
 #include <sys/types.h>
 
-/* fork(2), and no other thread takes the child for an orphan. */
-pid_t	orphans_fork(void);
+/*
+ * Start a process that calls become(arg), which must end in exec or _exit, and
+ * no other thread takes it for an orphan.  Returns its id, or -1 with errno.
+ *
+ * It is vfork(2): until then the child runs in our memory, and this thread
+ * waits.  To copy the page tables of a server with its pools takes fork ten
+ * milliseconds and more.  Signals are blocked in the child, and handlers of ours
+ * are gone from it.
+ */
+pid_t	orphans_start(void (*become)(void *arg), void *arg);
 /* The child has been waited for. */
 void	orphans_gone(pid_t pid);
 /* Kill and reap every orphan, and what it leaves behind. */

@@ -48,6 +48,8 @@ int	os_new_file_open(struct os_new_file *f, const char *path, mode_t mode,
 int	os_new_file_write(struct os_new_file *f, struct str data,
 	    struct err *e) MUST_CHECK;
 int	os_new_file_commit(struct os_new_file *f, struct err *e) MUST_CHECK;
+/* As os_remake: not synced. */
+int	os_new_file_place(struct os_new_file *f, struct err *e) MUST_CHECK;
 void	os_new_file_drop(struct os_new_file *f);	/* for CLEANUP */
 
 /* Write a file that must not exist yet.  ERR_INPUT: something is there. */

@@ -66,30 +66,39 @@ limit(int what, uint64_t n)
 	setrlimit(what, &r);
 }
 
-/* In the child: async-signal-safe calls only. */
+struct becoming {
+	const struct os_spawn *s;
+	const char *path;
+	struct pipes *p;
+	pid_t parent;
+};
+
+/* In the child, in our memory: async-signal-safe calls only. */
 static void
-become(
-    const struct os_spawn *s, const char *path, struct pipes *p, pid_t parent)
+become(void *arg)
 {
 	extern char **environ;
+	const struct becoming *b = arg;
+	const struct os_spawn *s = b->s;
+	const struct pipes *p = b->p;
 	sigset_t none;
 	int why;
 
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (getppid() != b->parent)
 		_exit(127);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	limit(RLIMIT_CORE, 0);
 	if (s->memory_bytes > 0)
 		limit(RLIMIT_AS, s->memory_bytes);
 	if (dup2(p->in[0], 0) >= 0 && dup2(p->out[1], 1) >= 0 &&
 	    dup2(s->err ? p->err[1] : p->out[1], 2) >= 0 &&
 	    (!s->cwd || chdir(s->cwd) == 0))
-		execve(path, (char *const *)(uintptr_t)s->argv,
+		execve(b->path, (char *const *)(uintptr_t)s->argv,
 		    s->env ? (char *const *)(uintptr_t)s->env : environ);
 	why = errno;
 	(void)!write(p->report[1], &why, sizeof(why));
@@ -102,16 +111,14 @@ start(
 {
 	CLEANUP(pipes_close)
 	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	pid_t parent = getpid();
+	struct becoming b = { s, path, &p, getpid() };
 
 	if (pipe2(p.in, O_CLOEXEC) < 0 || pipe2(p.out, O_CLOEXEC) < 0 ||
 	    pipe2(p.err, O_CLOEXEC) < 0 || pipe2(p.report, O_CLOEXEC) < 0)
 		return err_sys(e, "cannot start '%s'", s->argv[0]);
-	c->pid = orphans_fork();
+	c->pid = orphans_start(become, &b);
 	if (c->pid < 0)
 		return err_sys(e, "cannot start '%s'", s->argv[0]);
-	if (c->pid == 0)
-		become(s, path, &p, parent);
 	setpgid(c->pid, c->pid);
 	c->in = p.in[1];
 	c->out = p.out[0];

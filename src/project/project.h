@@ -78,6 +78,7 @@ struct build_options {
 	const char	*langs;		/* "rust,go": only these, no bundle */
 	const char	*make;		/* run `make TARGET` first */
 	int64_t		 epoch_s;	/* as bundle_options */
+	bool		 unsynced;	/* as bundle_options */
 	/* Told as things happen, one call at a time.  log is what the compiler
 	 * printed, note a remark ("wasm-opt is not installed"). */
 	void		(*tell)(void *arg, enum build_what what,

@@ -283,9 +283,10 @@ pack(struct shipping *s, const struct made *earlier, struct digest *d,
 	struct contents c = { .v = mem_take(s->n * sizeof(*c.v)), .n = s->n };
 	struct bundle_part *parts =
 	    arena_take(s->arena, (s->n + 1) * sizeof(*parts));
-	struct bundle_options how = {
-		.store = opt->store, .epoch_s = opt->epoch_s, .jobs = opt->jobs
-	};
+	struct bundle_options how = { .store = opt->store,
+		.epoch_s = opt->epoch_s,
+		.jobs = opt->jobs,
+		.unsynced = opt->unsynced };
 	bool *same = arena_take(s->arena, s->n + 1);
 
 	if (make_directive(s, e) < 0)
