@@ -18,6 +18,8 @@ struct run {
 
 	struct test_report rep;
 	char bundle[4096], module[200];
+	bool all;		/* cases run, whatever changed */
+	struct dev_tested *now; /* what they run on; NULL: a module alone */
 };
 
 /* Their own, so that they take no instance from a request; and none reserved,
@@ -69,6 +71,27 @@ read_cases(struct smoke **s, struct run *r, struct err *e)
 	    diags_errors(ds), diags_errors(ds) == 1 ? "" : "s");
 }
 
+static bool
+touched(void *arg, const struct function_info *f)
+{
+	const struct run *r = arg;
+
+	return dev_tested_touched(r->told.d->tested, r->now, f);
+}
+
+/* Remember what they ran on, but when a failure is still to be mended. */
+static void
+remember(struct run *r, const struct smoke_totals *t)
+{
+	struct dev *d = r->told.d;
+
+	dev_tested_free(&d->tested);
+	if (t->failed == 0) {
+		d->tested = r->now;
+		r->now = NULL;
+	}
+}
+
 static int
 run_cases(struct run *r, struct err *e)
 {
@@ -86,6 +109,11 @@ run_cases(struct run *r, struct err *e)
 	if (make_engine(d, smoke_wants_fuel(s), e) < 0 ||
 	    (alone.name.n == 0 && bundle_open(&b, r->bundle, e) < 0))
 		return -1;
+	if (b)
+		r->now = dev_tested_new(d, b);
+	if (!r->all && r->now && d->tested &&
+	    dev_tested_alike(d->tested, r->now))
+		so.touched = touched;
 	so.modules = &alone;
 	so.nmodules = alone.name.n > 0;
 	r->rep.human = !cmd_common()->json;
@@ -96,7 +124,9 @@ run_cases(struct run *r, struct err *e)
 	r->told.passed = t.passed;
 	r->told.failed = t.failed;
 	r->told.skipped = t.skipped;
+	r->told.untouched = t.untouched;
 	r->told.wall_ns = t.wall_ns;
+	remember(r, &t);
 	return 0;
 }
 
@@ -121,6 +151,7 @@ static void
 free_run(struct run *r)
 {
 	buf_free(&r->told.first);
+	dev_tested_free(&r->now);
 	mem_free(r->rep.v);
 	mem_free(r);
 }
@@ -149,7 +180,7 @@ tests_over(void *arg)
 		    r->told.why[0] ? str_of(r->told.why)
 				   : buf_str(&r->told.first));
 		if (d->test_again)
-			dev_test(d, true);
+			dev_test(d, d->again_asked);
 	}
 	free_run(r);
 }
@@ -158,13 +189,18 @@ tests_over(void *arg)
 void
 dev_test(struct dev *d, bool asked)
 {
+	bool all = asked || d->cases_changed;
 	struct run *r;
 
 	d->test_again = d->testing;
-	d->cases_changed = false;
-	if (d->testing)
+	if (d->testing) {
+		d->again_asked = d->again_asked || asked;
+		d->cases_changed = all;
 		return;
+	}
+	d->cases_changed = d->again_asked = false;
 	r = mem_take(sizeof(*r));
+	r->all = all;
 	r->told.d = d;
 	r->told.first = (struct buf)BUF(MAX_FIRST);
 	pthread_mutex_lock(&d->lock);
@@ -186,4 +222,5 @@ dev_test_end(struct dev *d)
 {
 	join(d);
 	engine_free(&d->test_engine);
+	dev_tested_free(&d->tested);
 }

@@ -40,6 +40,7 @@ struct dev_round {
 struct dev_cases {
 	struct dev	*d;
 	size_t		 passed, failed, skipped;
+	size_t		 untouched;	/* left out: no function of theirs changed */
 	uint64_t	 wall_ns;
 	char		 why[300];	/* they could not run; or "" */
 	struct buf	 first;		/* the first failure */
@@ -73,8 +74,9 @@ struct dev {
 
 	pthread_t	 builder, tester;
 	bool		 building, testing;	/* their threads stand */
-	bool		 test_again;
+	bool		 test_again, again_asked;
 	bool		 cases_changed;	/* since they ran last */
+	struct dev_tested *tested;	/* what ran last; the tester's */
 	struct buf	 pending;	/* paths for the next round */
 	bool		 pending_any, pending_asked;
 	const char	**outputs;	/* of the last round; in its arena */
@@ -119,9 +121,20 @@ int	dev_swap(struct dev_round *r, struct project *p,
 
 /* ---- tests (dev_cases.c); the main thread ---- */
 
-/* asked: also when they are not to run by themselves. */
+/* Those that run a function which changed since they ran last; asked: all, also
+ * when they are not to run by themselves. */
 void	dev_test(struct dev *d, bool asked);
 void	dev_test_end(struct dev *d);
+
+/* What tests ran on (dev_touch.c). */
+struct dev_tested *dev_tested_new(const struct dev *d, const struct bundle *b);
+void	dev_tested_free(struct dev_tested **t);
+/* Is all but their functions the same? */
+bool	dev_tested_alike(const struct dev_tested *a,
+	    const struct dev_tested *b);
+/* Is f another than before? */
+bool	dev_tested_touched(const struct dev_tested *before,
+	    const struct dev_tested *now, const struct function_info *f);
 
 /* ---- files (dev_watch.c) ---- */
 

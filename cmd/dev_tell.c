@@ -227,6 +227,7 @@ cases_json(struct dev *d, const struct dev_cases *c)
 	tree_put_int(a, t, "passed", (int64_t)c->passed);
 	tree_put_int(a, t, "failed", (int64_t)c->failed);
 	tree_put_int(a, t, "skipped", (int64_t)c->skipped);
+	tree_put_int(a, t, "untouched", (int64_t)c->untouched);
 	put_ms(a, t, "ms", c->wall_ns);
 	if (c->why[0] != '\0')
 		tree_put_text(a, t, "message", str_of(c->why));
@@ -256,6 +257,7 @@ dev_tell_cases(struct dev *d, const struct dev_cases *c)
 	add_count(&d->line, c->passed, "passed", 'g');
 	add_count(&d->line, c->failed, "failed", 'r');
 	add_count(&d->line, c->skipped, "skipped", 'y');
+	add_count(&d->line, c->untouched, "not touched", 'd');
 	dev_tell_now(d);
 }
 

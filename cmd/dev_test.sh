@@ -62,6 +62,7 @@ soon() { # soon COMMAND...: succeeds within a minute
 }
 holds() { grep -qF -- "$2" "$1"; }
 count() { grep -cF -- "$2" "$1"; }
+told() { [ "$(count "$2" "$3")" = "$1" ]; }
 start() { # start ARGS...: port is where it is served
 	rm -f out err
 	"$SUBO" dev "$@" >out 2>err </dev/null &
@@ -279,6 +280,33 @@ soon holds out "greet.test.yaml"
 has out "500"
 sed -i 's/status: 500/status: 200/' greet/greet.test.yaml
 soon holds err "1 passed"
+end_dev
+
+t "only tests that a change touches run again, and all of them after a failure"
+project
+cat >other.test.yaml <<-T
+cases:
+  - name: other by its handler
+    request: GET /other
+    expect: {body: other}
+  - name: other by itself
+    function: other
+    expect: {body: other}
+T
+start --port 0
+soon holds err "3 passed"
+wat_text two-2 >greet/lib.wat
+soon holds err "1 passed, 2 not touched"
+wat_text three >deep/er/other/lib.wat
+soon holds err "2 failed, 1 not touched"
+# Until it is mended, each round tells the failure.
+wat_text four4 >greet/lib.wat
+soon holds err "1 passed, 2 failed"
+wat_text other >deep/er/other/lib.wat
+soon told 2 err "3 passed"
+mkdir static
+echo x >static/x
+soon told 3 err "3 passed"
 end_dev
 
 t "fastly/cli 1332: permissions, times and a save of the same rebuild nothing"

@@ -2,6 +2,7 @@
 /* All cases: on a few threads, told in the order of the files. */
 
 #include "os/os.h"
+#include "smoke/touch.h"
 #include "smoke/trial.h"
 
 #define MAX_THREADS 64u
@@ -79,12 +80,19 @@ choose(struct run *run, struct err *e)
 {
 	struct smoke *s = run->s;
 	struct str filter = str_of(run->opt->filter);
+	const struct bundle *b = app_bundle(run->app);
+	const struct directive *d = b ? bundle_directive(b) : NULL;
 
 	run->cases = mem_take((s->ncases + 1) * sizeof(struct smoke_case *));
-	for (size_t i = 0; i < s->ncases; i++)
-		if (filter.n == 0 || fits(s->cases[i], filter))
+	for (size_t i = 0; i < s->ncases; i++) {
+		if (filter.n > 0 && !fits(s->cases[i], filter))
+			continue;
+		if (case_touched(s->cases[i], d, run->opt))
 			run->cases[run->ncases++] = s->cases[i];
-	if (run->ncases == 0 && filter.n > 0)
+		else
+			run->totals->untouched++;
+	}
+	if (run->ncases == 0 && run->totals->untouched == 0 && filter.n > 0)
 		return nothing_fits(s, filter, e);
 	run->outcomes = mem_take((run->ncases + 1) * sizeof(*run->outcomes));
 	return 0;

@@ -63,6 +63,9 @@ struct smoke_module {
 struct smoke_options {
 	const char	*filter;	/* part of "file: name", or NULL; a leading
 					   and a trailing * are allowed */
+	/* When not NULL: only cases that run a function of the bundle for which
+	 * it says yes, and those of which that cannot be told. */
+	bool		(*touched)(void *arg, const struct function_info *f);
 	bool		 update;	/* write snapshots */
 	bool		 fail_fast;
 	unsigned	 jobs;		/* 0: cores */
@@ -87,6 +90,7 @@ unsigned smoke_instances(unsigned jobs);
 
 struct smoke_totals {
 	size_t		passed, failed, skipped;
+	size_t		untouched;	/* left out, as opt->touched said */
 	size_t		snapshots;	/* written or changed */
 	uint64_t	wall_ns;
 };
