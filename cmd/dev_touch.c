@@ -28,8 +28,7 @@ digest_of_rest(const struct dev *d, const struct bundle *b)
 {
 	CLEANUP(digester_free) struct digester *g = digester_new();
 	CLEANUP(buf_free)
-	struct buf text = BUF(MAX_DIRECTIVE),
-		   path = BUF(4096);
+	struct buf text = BUF(MAX_DIRECTIVE), path = BUF(4096);
 	struct err ignored = ERR;
 
 	buf_addf(&path, "%s/" PROJECT_DIRECTIVE, d->root);
