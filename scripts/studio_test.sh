@@ -78,6 +78,15 @@ shop() {
 	      - fn: hello
 	        when: body.never
 	      - fn: boom
+	  - type: request
+	    resource: /again
+	    method: POST
+	    steps:
+	      - {fn: hello, as: one, name: top}
+	      - {fn: hello, as: two}
+	      - {goto: top, max: 2, when: body.again}
+	      - {fn: hello, as: three}
+	    response: three
 	END
 	mv dir.new Directive.yaml
 }
@@ -95,8 +104,8 @@ b start
 b look 1280 900 light
 b open "$URL/_subo/"
 b wait "document.getElementById('app').textContent === 'com.example.shop'"
-b wait "document.querySelectorAll('#flows .flow').length === 3"
-b wait "document.querySelectorAll('#flows .step').length === 8"
+b wait "document.querySelectorAll('#flows .flow').length === 4"
+b wait "document.querySelectorAll('#flows .step').length === 12"
 b wait "document.body.innerText.includes('No requests yet')"
 
 t "a request lights its path as it comes"
@@ -311,6 +320,13 @@ has code 200
 has body 'tests/x.test.yaml'
 code -X DELETE "$at"
 has code 403
+
+t "a way back is to be seen, and lit when it was come to"
+ok curl -sSf --data ann "$URL/again"
+b wait "document.querySelectorAll('#flows .goto.lit.ran').length === 1"
+b wait "getComputedStyle(document.querySelector('#flows .edge.back')).display !== 'none'"
+b wait "!document.querySelector('#flows .edge.back').matches('.lit')"
+lit ran 4
 
 t "the page is sent with a strict policy, and only once"
 ok curl -sS -D head -o page "$URL/_subo/"

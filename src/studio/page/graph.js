@@ -53,10 +53,31 @@ function outcomes(run) {
 	return [...calls.values()];
 }
 
+/* A goto calls nothing, so the run does not tell of it: it was come to when a
+ * step before it ran, and one after it, or one it leads back to, or all of it. */
+function lightWaysBack(run, steps) {
+	const reached = [];
+	const all = steps.map((s) => s.step);
+	for (const node of inFlow(run.flow, '.goto')) {
+		const at = Number(node.dataset.step);
+		const twice = run.steps.some((s, i) => s.depth === 0 && s.step < at &&
+			run.steps.slice(0, i).some((t) => t.depth === 0 &&
+				t.step === s.step && t.call === s.call &&
+				s.attempt === 0));
+		if (all.some((n) => n < at) &&
+		    (!run.failed || twice || all.some((n) => n > at))) {
+			mark([node], 'ran');
+			reached.push(at);
+		}
+	}
+	return reached;
+}
+
 function lightEdges(run, steps) {
 	const ran = [...new Set(steps.filter((s) => s.how !== 'skipped')
 		.map((s) => s.step))].sort((a, b) => a - b);
-	const seen = [...new Set(steps.map((s) => s.step))];
+	const seen = [...new Set(steps.map((s) => s.step)),
+		...lightWaysBack(run, steps)];
 	for (const edge of inFlow(run.flow, '.edge')) {
 		const { from, to, call } = edge.dataset;
 		const comes = from === 'trigger' || seen.includes(Number(from));
