@@ -136,6 +136,9 @@ void		buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void		buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 			PRINTF(2, 0);
 void		buf_add_base64(struct buf *b, struct str bytes); /* RFC 4648, 4 */
+/* The bytes of a base64 text: padded, nothing between, no bits left over; so
+ * that no other text gives the same bytes.  False: it is not so. */
+bool		buf_add_unbase64(struct buf *b, struct str text);
 /* Add s fit for a terminal: controls and bad UTF-8 as \xNN, \n and \t kept
  * when lines is true. */
 void		buf_show(struct buf *b, struct str s, bool lines);

@@ -134,3 +134,43 @@ buf_add_base64(struct buf *b, struct str bytes)
 		buf_add(b, (struct str){ four, 4 });
 	}
 }
+
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool
+buf_add_unbase64(struct buf *b, struct str text)
+{
+	size_t pad = 0;
+
+	if (text.n % 4 != 0)
+		return false;
+	while (pad < 2 && pad < text.n && text.p[text.n - 1 - pad] == '=')
+		pad++;
+	for (size_t i = 0; i < text.n; i += 4) {
+		size_t gone = i + 4 == text.n ? pad : 0;
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 4 - gone; k++) {
+			int v = base64_value(text.p[i + k]);
+
+			if (v < 0)
+				return false;
+			bits |= (uint32_t)v << (18 - 6 * k);
+		}
+		if ((bits & ((1u << (8 * gone)) - 1)) != 0)
+			return false;
+		for (size_t k = 0; k < 3 - gone; k++)
+			buf_addc(b, (char)(bits >> (16 - 8 * k)));
+	}
+	return !buf_over(b);
+}

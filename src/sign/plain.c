@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sign/crypt.h"
+#include "sign/sign.h"
+
+void
+sign_plain(uint8_t out[64], const struct sign_secret *s, struct str data)
+{
+	crypt_sign(out, data, sign_secret_seed(s), sign_secret_public(s)->key);
+}
