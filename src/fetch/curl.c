@@ -20,96 +20,9 @@
 #define KEPT_CONNECTIONS 256u
 #define MOST_STREAMS 1000L /* on an HTTP/2 connection; its server says too */
 
-struct socket_watch {
-	struct client *client;
-	struct loop_watch *watch;
-	curl_socket_t fd;
-};
-
 /* ---- the loop's side ---- */
 
-static void finish_all(struct client *c);
-
-static void
-act(struct client *c, curl_socket_t fd, int events)
-{
-	int running;
-
-	(void)c->api->multi_socket_action(c->multi, fd, events, &running);
-	finish_all(c);
-}
-
-static void
-on_ready(void *arg, int events)
-{
-	struct socket_watch *w = arg;
-	int bits = 0;
-
-	if (events & LOOP_READ)
-		bits |= CURL_CSELECT_IN;
-	if (events & LOOP_WRITE)
-		bits |= CURL_CSELECT_OUT;
-	/* The watch may be gone when this returns. */
-	act(w->client, w->fd, bits);
-}
-
-static int
-on_socket(CURL *curl, curl_socket_t fd, int what, void *arg, void *socket)
-{
-	struct socket_watch *w = socket;
-	struct client *c = arg;
-	int events = 0;
-
-	(void)curl;
-	if (what == CURL_POLL_REMOVE) {
-		if (w) {
-			loop_watch_end(&w->watch);
-			mem_free(w);
-		}
-		(void)c->api->multi_assign(c->multi, fd, NULL);
-		return 0;
-	}
-	if (what & CURL_POLL_IN)
-		events |= LOOP_READ;
-	if (what & CURL_POLL_OUT)
-		events |= LOOP_WRITE;
-	if (w) {
-		loop_watch_set(w->watch, events);
-		return 0;
-	}
-	w = mem_take(sizeof(*w));
-	w->client = c;
-	w->fd = fd;
-	w->watch = loop_watch_start(c->loop, fd, events, on_ready, w);
-	if (!w->watch) {
-		mem_free(w);
-		return -1;
-	}
-	(void)c->api->multi_assign(c->multi, fd, w);
-	return 0;
-}
-
-static void
-on_time(void *arg)
-{
-	struct client *c = arg;
-
-	loop_timer_end(&c->timer);
-	act(c, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int
-on_timer(CURLM *multi, long ms, void *arg)
-{
-	struct client *c = arg;
-
-	(void)multi;
-	loop_timer_end(&c->timer);
-	if (ms >= 0)
-		c->timer = loop_timer_start(c->loop, NULL,
-		    (uint64_t)ms * UINT64_C(1000000), on_time, c);
-	return 0;
-}
+static void finish(void *of, CURLcode code);
 
 static void *
 make(struct loop *l, void *arg)
@@ -117,17 +30,12 @@ make(struct loop *l, void *arg)
 	struct client *c = mem_take(sizeof(*c));
 	const struct libcurl *api = arg;
 
-	c->loop = l;
 	c->api = api;
-	c->multi = api->multi_init();
-	(void)api->multi_set(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	(void)api->multi_set(c->multi, CURLMOPT_SOCKETDATA, c);
-	(void)api->multi_set(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	(void)api->multi_set(c->multi, CURLMOPT_TIMERDATA, c);
+	multi_begin(&c->multi, l, api, finish);
 	(void)api->multi_set(
-	    c->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+	    c->multi.curl, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
 	(void)api->multi_set(
-	    c->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MOST_STREAMS);
+	    c->multi.curl, CURLMOPT_MAX_CONCURRENT_STREAMS, MOST_STREAMS);
 	return c;
 }
 
@@ -138,8 +46,7 @@ end(void *made)
 
 	while (c->nspare > 0)
 		c->api->easy_cleanup(c->spare[--c->nspare]);
-	(void)c->api->multi_cleanup(c->multi);
-	loop_timer_end(&c->timer);
+	multi_end(&c->multi);
 	mem_free(c);
 }
 
@@ -338,7 +245,7 @@ transfer_start(struct transfer *t, struct loop *l, struct err *e)
 	c->nrunning++;
 	set_headers(x);
 	set_target(x);
-	if (api->multi_add_handle(c->multi, x->curl) == CURLM_OK)
+	if (api->multi_add_handle(c->multi.curl, x->curl) == CURLM_OK)
 		return 0;
 	transfer_end(t);
 	return err_set(e, ERR_SYSTEM, "cannot make an outbound call");
@@ -355,7 +262,7 @@ transfer_end(struct transfer *t)
 	c = x->client;
 	t->easy = NULL;
 	c->nrunning--;
-	(void)c->api->multi_remove_handle(c->multi, x->curl);
+	(void)c->api->multi_remove_handle(c->multi.curl, x->curl);
 	if (c->nspare < SPARE_HANDLES) {
 		c->api->easy_reset(x->curl);
 		c->spare[c->nspare++] = x->curl;
@@ -424,8 +331,9 @@ explain(const struct easy *x, CURLcode code, struct err *e)
 }
 
 static void
-finish(struct easy *x, CURLcode code)
+finish(void *of, CURLcode code)
 {
+	struct easy *x = of;
 	struct transfer *t = x->transfer;
 	/* The only time that curl watches is that of connecting. */
 	bool unreached =
@@ -444,27 +352,4 @@ finish(struct easy *x, CURLcode code)
 	}
 	transfer_end(t);
 	t->done(t, unreached, &e);
-}
-
-/* done may start and end transfers, so each look begins anew; and only the
- * outermost looks. */
-static void
-finish_all(struct client *c)
-{
-	CURLMsg *m;
-	int left;
-
-	if (c->looking)
-		return;
-	c->looking = true;
-	while ((m = c->api->multi_info_read(c->multi, &left))) {
-		struct easy *x = NULL;
-
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		(void)c->api->easy_getinfo(
-		    m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
-		finish(x, m->data.result);
-	}
-	c->looking = false;
 }

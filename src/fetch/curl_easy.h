@@ -6,21 +6,18 @@
 #define FETCH_CURL_EASY_H
 
 #include "fetch/call.h"
-#include "fetch/curl_api.h"
+#include "fetch/curl_multi.h"
 
 #define SPARE_HANDLES 64u
 
 /* One for each loop. */
 struct client {
-	struct loop	*loop;
+	struct multi	 multi;
 	const struct libcurl *api;
-	CURLM		*multi;
-	struct loop_timer *timer;
 	CURL		*spare[SPARE_HANDLES];
 	size_t		 nspare;
 	size_t		 nopen;		/* connections */
 	size_t		 nrunning;	/* transfers */
-	bool		 looking;	/* at what has ended */
 };
 
 struct easy {

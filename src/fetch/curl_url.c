@@ -31,3 +31,10 @@ url_join(struct str *out, struct arena *a, struct str base, struct str ref,
 	api->url_cleanup(u);
 	return ok ? 0 : err_set(e, ERR_INPUT, "its Location is no URL");
 }
+
+int
+fetch_join(struct str *out, struct arena *a, struct str base, struct str ref,
+    struct err *e)
+{
+	return url_join(out, a, base, ref, e);
+}

@@ -9,6 +9,9 @@
  * and shared by the calls of one loop.  No proxy, no cookies, no credentials
  * in a URL, http and https only.
  *
+ * Those are calls of functions.  Transfers, at the end, are what a command does
+ * for its user.
+ *
  * Needs: base, os, loop.  Only fetch/curl*.c know of libcurl, which is opened
  * when first used.
  */
@@ -130,5 +133,92 @@ struct fetch_call *fetch_start(struct loop *l, const struct fetch_request *r,
 	    void (*done)(void *arg, const struct fetch_answer *a,
 		    const struct err *why), void *arg);
 void	fetch_end(struct fetch_call **c);	/* NULL is fine */
+
+/* ---- transfers ---- */
+
+/*
+ * A command's own traffic, to where its user sent it: through proxies, with
+ * certificates of one's own, large bodies both ways that are never held in
+ * memory.  No redirect is followed, nothing is tried twice, nothing unpacked;
+ * that is the caller's.
+ */
+struct fetch_setup {
+	const char	*ca_file;	/* besides the folder of the system; or NULL */
+	const char	*ca_dir;	/* in place of that; or NULL */
+	const char	*http_proxy, *https_proxy, *all_proxy, *no_proxy;
+	const char	*agent;		/* User-Agent */
+	uint32_t	 connect_ms;	/* 0: 20 s */
+	uint32_t	 slow_ms;	/* no byte moves for so long; 0: 60 s */
+	unsigned	 parallel;	/* connections to one host; 0: 16 */
+};
+
+/* One pool of connections; l outlives it. */
+struct fetch_client;
+int	fetch_client_new(struct fetch_client **out, struct loop *l,
+	    const struct fetch_setup *s, struct err *e) MUST_CHECK;
+void	fetch_client_free(struct fetch_client **c);	/* transfers first */
+
+/* A body: bytes in memory, or of a file from an offset; it can be sent again. */
+struct fetch_body {
+	struct str	 data;
+	bool		 from_file;
+	int		 fd;		/* read by pread, never closed */
+	uint64_t	 offset, bytes;	/* of a file */
+};
+
+/* What came; valid during the call of done only. */
+struct fetch_reply {
+	int		 status;
+	const struct fetch_header *headers;
+	size_t		 nheaders;
+	struct str	 body;		/* what take did not get */
+	enum fetch_place place;		/* of the other end, or its proxy */
+	bool		 proxied;
+};
+/* The value of the first header of that name, in any case; or empty. */
+struct str fetch_reply_header(const struct fetch_reply *r, const char *name);
+
+struct fetch_transfer_request {
+	const char	*method;	/* "GET" */
+	struct str	 url;		/* http or https */
+	const struct fetch_header *headers;
+	size_t		 nheaders;
+	const struct fetch_body *body;	/* NULL: none */
+	uint64_t	 answer_bytes;	/* most that is kept of a body; 0: 64 KiB */
+	uint32_t	 total_ms;	/* 0: no end but the slowness of it */
+	void		*arg;
+	/* The body of an answer whose status is 200 or 206, piece by piece, in
+	 * place of its being kept.  -1 with e filled breaks off.  Or NULL. */
+	int	(*take)(void *arg, int status, struct str piece,
+		    struct err *e);
+	/* Bytes of the body that went out since the last call.  Or NULL. */
+	void	(*sent)(void *arg, uint64_t bytes);
+	/* May this address be connected to?  Not asked of a proxy's.  Or NULL. */
+	int	(*address)(void *arg, const struct sockaddr *sa, struct err *e);
+	/* Once, never before fetch_transfer_start returns: a reply whatever its
+	 * status, or NULL and why. */
+	void	(*done)(void *arg, const struct fetch_reply *r,
+		    const struct err *why);
+};
+
+/*
+ * What r points at is copied but the body and what arg is.  Failures:
+ *
+ * ERR_INPUT   not a URL, or an answer that is no HTTP
+ * ERR_FAILED  an answer that says in two ways where it ends, or came packed
+ *             without being asked
+ * ERR_TRUST   the certificate does not hold
+ * ERR_MISSING no such host
+ * ERR_REMOTE  no connection, broken off, too slow: it may be tried again
+ * ERR_LIMIT   too large
+ * others      as take and address left them
+ */
+struct fetch_transfer *fetch_transfer_start(struct fetch_client *c,
+	    const struct fetch_transfer_request *r);
+/* After done, or before to cancel; from done too.  NULL is fine. */
+void	fetch_transfer_end(struct fetch_transfer **t);
+/* What ref, seen from base, is: of a Location.  ERR_INPUT. */
+int	fetch_join(struct str *out, struct arena *a, struct str base,
+	    struct str ref, struct err *e) MUST_CHECK;
 
 #endif

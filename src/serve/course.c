@@ -233,7 +233,7 @@ on_done(void *arg, int rc, const struct err *why)
 }
 
 void
-job_start(
+course_start(
     struct job *j, const struct step *steps, size_t nsteps, struct str response)
 {
 	struct course *c = &j->course;

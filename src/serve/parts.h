@@ -237,7 +237,7 @@ struct job {
 /* On the seat's thread.  a is held. */
 struct job *job_new(struct seat *seat, struct serve_app *a,
 	    const struct handler *h);
-void	job_start(struct job *j, const struct step *steps, size_t nsteps,
+void	course_start(struct job *j, const struct step *steps, size_t nsteps,
 	    struct str response);
 /* End it soon: done is told, perhaps before this returns. */
 void	job_cancel(struct job *j);

@@ -132,7 +132,7 @@ start(struct job *j, const struct flow_at *f, const struct serve_rerun *r)
 			.headers = r->headers,
 			.nheaders = r->nheaders,
 			.rerun_of = of.n > 0 ? buf_cstr(&of) : NULL });
-	job_start(j, f->steps, f->nsteps, f->response);
+	course_start(j, f->steps, f->nsteps, f->response);
 }
 
 int

@@ -88,7 +88,7 @@ run(struct beat *b)
 			.state = sc->state,
 			.nstate = sc->nstate });
 	atomic_fetch_add(&a->s->fired, 1);
-	job_start(j, sc->steps, sc->nsteps, STR(""));
+	course_start(j, sc->steps, sc->nsteps, STR(""));
 }
 
 static void on_beat(void *arg);

@@ -125,7 +125,7 @@ run(struct talk *t, struct serve_app *a, const struct handler *h,
 			.peer = t->peer,
 			.id = { j->id, j->nid } });
 	t->job = j;
-	job_start(j, h->steps, h->nsteps, h->response);
+	course_start(j, h->steps, h->nsteps, h->response);
 }
 
 static void

@@ -5,7 +5,7 @@
 #include "tree/tree.h"
 
 void
-json_text(struct buf *out, struct str s)
+json_put_text(struct buf *out, struct str s)
 {
 	struct tree t = { .kind = TREE_TEXT, .text = s };
 
@@ -65,7 +65,7 @@ json_number(struct buf *out, struct str s)
 	if (json_is_number(s))
 		buf_add(out, s);
 	else
-		json_text(out, s);
+		json_put_text(out, s);
 }
 
 /* Does s begin as shape does, where 0 is any digit? */
@@ -89,7 +89,7 @@ json_time(struct buf *out, struct str s)
 	size_t n = 19;
 
 	if (!has_shape(s, "0000-00-00 00:00:00")) {
-		json_text(out, s);
+		json_put_text(out, s);
 		return;
 	}
 	rest = str_from(s, n);
@@ -103,7 +103,7 @@ json_time(struct buf *out, struct str s)
 		(has_shape(rest, "+00") || has_shape(rest, "-00"))) &&
 	    !(rest.n == 6 &&
 		(has_shape(rest, "+00:00") || has_shape(rest, "-00:00")))) {
-		json_text(out, s);
+		json_put_text(out, s);
 		return;
 	}
 	buf_addf(out, "\"%.10sT" STR_F, whole.p, STR_A(str_from(whole, 11)));
@@ -151,7 +151,7 @@ rows_columns(struct rows *r, const struct str *names, size_t n)
 			continue;
 		struct buf name = BUF(1u << 20);
 
-		json_text(&name, names[i]);
+		json_put_text(&name, names[i]);
 		buf_addc(&name, ':');
 		r->names[i] = buf_str(&name);
 	}

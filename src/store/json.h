@@ -7,7 +7,7 @@
 
 #include "store/store.h"
 
-void	json_text(struct buf *out, struct str s);
+void	json_put_text(struct buf *out, struct str s);
 void	json_base64(struct buf *out, struct str bytes);
 /* As a number when it is one of JSON's, else (NaN, 0007) as text. */
 void	json_number(struct buf *out, struct str s);

@@ -192,7 +192,7 @@ put_text(struct mysql *m, size_t i, struct err *e)
 	else if (c->binary)
 		json_base64(out, buf_str(&m->text));
 	else
-		json_text(out, buf_str(&m->text));
+		json_put_text(out, buf_str(&m->text));
 	return 0;
 }
 

@@ -78,7 +78,7 @@ put_bytea(struct buf *out, struct str s)
 	CLEANUP(buf_free) struct buf bytes = BUF(out->max);
 
 	if (!str_starts(s, "\\x")) {
-		json_text(out, s);
+		json_put_text(out, s);
 		return;
 	}
 	for (s = str_from(s, 2); s.n >= 2; s = str_from(s, 2))
@@ -110,7 +110,7 @@ put_value(struct buf *out, unsigned type, struct str s)
 		put_bytea(out, s);
 		break;
 	default:
-		json_text(out, s);
+		json_put_text(out, s);
 	}
 }
 

@@ -88,7 +88,7 @@ put_real(struct buf *out, double d)
 	if (isfinite(d))
 		tree_print_json(out, &t, 0);
 	else
-		json_text(out, d > 0 ? STR("Infinity") : STR("-Infinity"));
+		json_put_text(out, d > 0 ? STR("Infinity") : STR("-Infinity"));
 }
 
 static void
@@ -111,7 +111,7 @@ put_column(struct buf *out, sqlite3_stmt *st, int i)
 		if (declared(st, i, "timestamp") || declared(st, i, "datetime"))
 			json_time(out, column_bytes(st, i));
 		else
-			json_text(out, column_bytes(st, i));
+			json_put_text(out, column_bytes(st, i));
 		break;
 	case SQLITE_BLOB:
 		json_base64(out, column_bytes(st, i));
