@@ -3,12 +3,14 @@
 #include <stdio.h>
 
 #include "build_show.h"
+#include "build_sign.h"
 #include "table.h"
 
 static struct {
 	uint64_t jobs;
 	bool release, no_opt, no_bundle, native, force, store, keep_debug;
-	const char *langs, *make;
+	bool no_attest, no_sign;
+	const char *langs, *make, *tests;
 } opt;
 
 static const struct cmd_opt opts[] = {
@@ -31,6 +33,12 @@ static const struct cmd_opt opts[] = {
 	    0 },
 	{ "keep-debug", 0, OPT_FLAG, &opt.keep_debug, NULL,
 	    "leave debug sections in the modules", 0 },
+	{ "no-attest", 0, OPT_FLAG, &opt.no_attest, NULL,
+	    "leave SBOM and provenance out of the bundle", 0 },
+	{ "no-sign", 0, OPT_FLAG, &opt.no_sign, NULL,
+	    "do not sign, also when there is a key of yours", 0 },
+	{ "test-result", 0, OPT_TEXT, &opt.tests, "FILE",
+	    "pack what 'subo test --attest FILE' wrote", VALUE_FILE },
 	{ "native", 0, OPT_FLAG, &opt.native, NULL,
 	    "run the compilers of this machine; there is no other way", 0 },
 	{ "docker", 0, OPT_OLD, NULL, NULL,
@@ -46,6 +54,16 @@ static const struct cmd_opt opts[] = {
 };
 
 static int
+sign(struct build_show *t, const struct project *p, int64_t epoch_s,
+    struct err *e)
+{
+	const char *path =
+	    arena_printf(t->arena, "%s/" PROJECT_BUNDLE, project_root(p));
+
+	return build_sign(t->signer, path, epoch_s, e);
+}
+
+static int
 build(struct project *p, struct build_show *t, struct diags *ds, struct err *e)
 {
 	struct toolchain_env env = { 0 };
@@ -59,6 +77,8 @@ build(struct project *p, struct build_show *t, struct diags *ds, struct err *e)
 		.force = opt.force,
 		.store = opt.store,
 		.keep_debug = opt.keep_debug,
+		.no_attest = opt.no_attest,
+		.tests = opt.tests,
 		.langs = opt.langs,
 		.make = opt.make,
 		.tell = build_show_tell,
@@ -74,6 +94,8 @@ build(struct project *p, struct build_show *t, struct diags *ds, struct err *e)
 	t->res = &res;
 	t->lines = arena_take(t->arena, project_count(p) * sizeof(*t->lines));
 	r = project_build(p, &how, ds, &res, e);
+	if (r == 0 && res.bundled && !opt.no_sign)
+		r = sign(t, p, how.epoch_s, e);
 	if (cmd_common()->json) {
 		build_show_json(t, ds, e);
 		e->told = true;
@@ -81,7 +103,7 @@ build(struct project *p, struct build_show *t, struct diags *ds, struct err *e)
 	}
 	ui_diags(ds);
 	if (r == 0)
-		build_show_summary(&res);
+		build_show_summary(t);
 	return r;
 }
 

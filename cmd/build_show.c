@@ -48,6 +48,9 @@ show_failure(
 		    stderr, "subo: Leaving directory '%s'\n", ui_path(f->dir));
 	if (why->hint[0] != '\0')
 		fprintf(stderr, "  try: %s\n", why->hint);
+	if (ui_annotate_log(f->dir, log) == 0)
+		ui_annotate(DIAG_ERROR, str_of(f->manifest),
+		    (struct place){ 0 }, f->info.name, str_of(why->text));
 }
 
 static void
@@ -147,13 +150,16 @@ build_show_json(
 		tree_put_text(a, b, "path", str_of(res->bundle));
 		tree_put_int(a, b, "bytes", (int64_t)res->bundle_bytes);
 		tree_put_text(a, b, "sha256", str_of(hex));
+		if (t->signer[0] != '\0')
+			tree_put_text(a, b, "signer", str_of(t->signer));
 	}
 	ui_json_print(j);
 }
 
 void
-build_show_summary(const struct build_result *res)
+build_show_summary(const struct build_show *t)
 {
+	const struct build_result *res = t->res;
 	char counts[64], hex[DIGEST_HEX];
 
 	if (res->built > 0)
@@ -168,6 +174,8 @@ build_show_summary(const struct build_result *res)
 	digest_hex(&res->digest, hex);
 	ui_note("%s; %s %s sha256:%s", counts, PROJECT_BUNDLE,
 	    ui_bytes(res->bundle_bytes), hex);
+	if (t->signer[0] != '\0')
+		ui_note("signed by key %s", t->signer);
 	ui_progress(NULL);
 	printf("%s\n", res->bundle);
 }

@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "project/project.h"
+#include "sign/sign.h"
 
 /* What is known of one function. */
 struct build_line {
@@ -21,6 +22,7 @@ struct build_show {
 	const struct build_result *res;
 	struct build_line *lines;	/* one for each function of p */
 	size_t		 done;
+	char		 signer[SIGN_ID];	/* the key's number, or "" */
 };
 
 /* For build_options: arg is a struct build_show. */
@@ -31,7 +33,7 @@ void	build_show_note(void *arg, const char *text);
 
 void	build_show_json(const struct build_show *s, const struct diags *ds,
 	    const struct err *e);
-void	build_show_summary(const struct build_result *res);
+void	build_show_summary(const struct build_show *s);
 
 /* SOURCE_DATE_EPOCH, or 0: `subo test` packs the same as `subo build`, or each
  * would undo the other. */

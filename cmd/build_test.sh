@@ -65,7 +65,9 @@ ok python3 -c '
 import zipfile
 z = zipfile.ZipFile("runnables.wasm.zip")
 assert z.testzip() is None
-assert z.namelist() == ["Directive.yaml", "db::other.wasm", "greet.wasm",
+assert z.namelist() == ["Directive.yaml",
+    "attest/provenance.json", "attest/sbom.cdx.json",
+    "db::other.wasm", "greet.wasm",
     "static/css/a.css"], z.namelist()
 for i in z.infolist():
     assert i.date_time == (1980, 1, 1, 0, 0, 0) and not i.extra
@@ -529,5 +531,47 @@ has err "did you mean 'greet'?"
 run 2 why nothing more
 run 0 why greet
 has out "it was never built here"
+
+t "a bundle is signed with the user's key when there is one"
+run 0 create project app --lang wat
+cd app || exit 1
+run 0 build
+hasnt err signed
+cp runnables.wasm.zip plain.zip
+export XDG_CONFIG_HOME="$WORK/config"
+run 0 keygen --no-password
+run 0 build
+has err "signed by key"
+run 0 bundle verify
+has out "1 signature,"
+run 0 verify runnables.wasm.zip --key "$XDG_CONFIG_HOME/subo/subo.pub"
+cp runnables.wasm.zip signed.zip
+run 0 build
+same runnables.wasm.zip signed.zip
+run 0 test
+same runnables.wasm.zip signed.zip
+run 0 build --no-sign --force
+same runnables.wasm.zip plain.zip
+run 0 build --json
+has out '"signer": "'
+# The same date, the same bytes.
+SOURCE_DATE_EPOCH=1700000000 "$SUBO" build >out 2>err || wrong "$(cat err)"
+cp runnables.wasm.zip signed.zip
+SOURCE_DATE_EPOCH=1700000000 "$SUBO" build --force >out 2>err ||
+	wrong "$(cat err)"
+same runnables.wasm.zip signed.zip
+chmod 644 "$XDG_CONFIG_HOME/subo/subo.key"
+run 5 build --force
+has err "others may read"
+rm -rf "$XDG_CONFIG_HOME/subo"
+SUBO_KEY_PASSWORD=secret "$SUBO" keygen >out 2>err || wrong "$(cat err)"
+run 0 build --force
+has err "not signed: the key wants a password"
+same runnables.wasm.zip plain.zip
+SUBO_KEY_PASSWORD=secret "$SUBO" build >out 2>err || wrong "$(cat err)"
+has err "signed by key"
+SUBO_KEY_PASSWORD=other "$SUBO" build --force >out 2>err
+[ $? = 5 ] || wrong "a wrong password is taken"
+unset XDG_CONFIG_HOME
 
 done_

@@ -70,6 +70,8 @@ struct cmd_common {
 	bool	quiet, verbose;
 	bool	colour_out, colour_err;	/* a terminal, and NO_COLOR is not set */
 	bool	tty_err;		/* progress may be drawn */
+	bool	github;			/* annotations: --github, or a run of
+					   GitHub's without --json */
 };
 const struct cmd_common *cmd_common(void);
 
@@ -99,6 +101,18 @@ const char *ui_path(const char *path);
 /* Colour codes, "" when off: 'r'ed 'g'reen 'y'ellow 'b'lue 'd'im 'B'old '0'. */
 const char *ui_err_colour(char c);
 const char *ui_out_colour(char c);
+
+/* ---- annotations (cmd/ui_github.c): nothing unless cmd_common()->github ---- */
+
+/* One beside a line of a file (0: beside none; file may be empty). */
+void	ui_annotate(enum diag_level level, struct str file, struct place at,
+	    struct str title, struct str text);
+/* Its text may begin with "FILE:LINE:COL: ". */
+void	ui_annotate_error(const struct err *e);
+void	ui_annotate_diag(const struct diag *d);
+/* What a compiler printed that ran in dir: each error with a place.  How many
+ * there were. */
+size_t	ui_annotate_log(const char *dir, struct str log);
 
 /* ---- the world (cmd/world.c): the only reader of the environment ---- */
 

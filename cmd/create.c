@@ -163,13 +163,19 @@ create_function_vars(struct create_vars *vars, struct arena *a,
 /* ---- talking ---- */
 
 bool
+create_can_ask(void)
+{
+	return isatty(0) && isatty(2) && !cmd_common()->json &&
+	    !cmd_common()->quiet;
+}
+
+bool
 create_ask(struct buf *answer, const char *question)
 {
 	char line[1000];
 	struct str s;
 
-	if (!isatty(0) || !isatty(2) || cmd_common()->json ||
-	    cmd_common()->quiet)
+	if (!create_can_ask())
 		return false;
 	ui_progress(NULL);
 	fprintf(stderr, "%s ", question);

@@ -46,6 +46,8 @@ void	create_add_var(struct create_vars *vars, const char *name,
 void	create_function_vars(struct create_vars *vars, struct arena *a,
 	    const struct function_info *f, const struct directive *d);
 
+/* Is there a terminal, and talk is wanted? */
+bool	create_can_ask(void);
 /* Ask on the terminal.  False: there is none, or the answer was empty. */
 bool	create_ask(struct buf *answer, const char *question);
 /* argv[0], or what the user answers, or ERR_USAGE. */

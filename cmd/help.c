@@ -83,6 +83,16 @@ option_line(struct buf *out, const struct cmd_opt *o)
 	    o->kind == OPT_LIST ? "; may be given again" : "");
 }
 
+/* `subo ci init` has a --github that says something else. */
+static bool
+has_own(const struct cmd *c, const char *name)
+{
+	for (const struct cmd_opt *o = c->opts; o && o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return true;
+	return false;
+}
+
 void
 help_one(struct buf *out, const struct cmd *c, const char *parent)
 {
@@ -102,7 +112,8 @@ help_one(struct buf *out, const struct cmd *c, const char *parent)
 	for (const struct cmd_opt *o = c->opts; o && o->name; o++)
 		option_line(out, o);
 	for (const struct cmd_opt *o = common_opts; o->name; o++)
-		option_line(out, o);
+		if (!has_own(c, o->name))
+			option_line(out, o);
 	buf_addf(out, "\nThe whole page: man subo-%s\n",
 	    parent[0] != '\0' ? parent : c->name);
 }

@@ -67,6 +67,7 @@ fail(const struct err *e)
 			tell_json(e);
 		if (!cmd_common()->json || e->kind == ERR_SIGNAL)
 			tell(e);
+		ui_annotate_error(e);
 	}
 	fflush(stdout);
 	return exit_code(e);
@@ -112,6 +113,19 @@ print_help(const struct cmd *c, const char *parent)
 	return help_print(&out);
 }
 
+/* A run of GitHub's reads annotations whether it was told so or not; in the
+ * midst of JSON's place on a screen they are of no use. */
+static void
+look_at_service(struct cmd_common *common)
+{
+	const char *run = world_env("GITHUB_ACTIONS");
+
+	if (run && strcmp(run, "true") == 0)
+		common->github = true;
+	if (common->json)
+		common->github = false;
+}
+
 static int
 run_command(const struct cmd *c, int argc, char **argv, struct err *e)
 {
@@ -125,6 +139,7 @@ run_command(const struct cmd *c, int argc, char **argv, struct err *e)
 	if (descend(&c, &parent, &argc, &argv, e) < 0)
 		return -1;
 	n = options_parse(c, parent, argc, argv, e);
+	look_at_service(options_common());
 	if (n < 0)
 		return -1;
 	if (options_help())

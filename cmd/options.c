@@ -12,6 +12,8 @@ const struct cmd_opt common_opts[] = {
 	{ "help", 'h', OPT_FLAG, &help, NULL, "print help and exit", 0 },
 	{ "json", 0, OPT_FLAG, &common.json, NULL,
 	    "print one JSON document on standard output", 0 },
+	{ "github", 0, OPT_FLAG, &common.github, NULL,
+	    "mark errors for GitHub beside the lines of a change", 0 },
 	{ "quiet", 'q', OPT_FLAG, &common.quiet, NULL,
 	    "print errors and results only", 0 },
 	{ "verbose", 'v', OPT_FLAG, &common.verbose, NULL,

@@ -14,6 +14,7 @@
 #define MAX_INPUT (64u << 20)
 
 static struct {
+	struct trust_opts trust;
 	const char *bundle, *input, *dir, *method, *url, *cache;
 	struct opt_list state, params, headers, secrets;
 	uint32_t timeout_ms;
@@ -23,6 +24,7 @@ static struct {
 static const struct cmd_opt opts[] = {
 	{ "bundle", 'b', OPT_TEXT, &opt.bundle, "FILE",
 	    "take the function from this bundle", VALUE_FILE },
+	TRUST_OPTS(opt.trust),
 	{ "input", 'i', OPT_TEXT, &opt.input, "TEXT",
 	    "its input, or @FILE (default: standard input)", VALUE_FILE },
 	{ "state", 's', OPT_LIST, &opt.state, "KEY=VALUE",
@@ -216,7 +218,8 @@ run(int argc, char **argv, struct err *e)
 	int rc;
 
 	r.logs = tree_list(r.arena);
-	if (run_find(&r.target, argc > 0 ? argv[0] : NULL, opt.bundle, e) < 0)
+	if (run_find(&r.target, argc > 0 ? argv[0] : NULL, opt.bundle,
+		&opt.trust, e) < 0)
 		return -1;
 	if (opt.dir && !os_is_dir(opt.dir))
 		return err_set(e, ERR_MISSING, "no folder '%s'", opt.dir);

@@ -5,6 +5,7 @@
 
 #include "abi/abi.h"
 #include "bundle/bundle.h"
+#include "keys.h"
 #include "project/project.h"
 
 #define RUN_MAX_MODULE	(64u << 20)
@@ -24,10 +25,11 @@ struct run_target {
 
 /*
  * what is a file ending in .wasm, a folder, or a function's name; NULL is the
- * folder we are in.  With bundle, the name of a function in that file.
+ * folder we are in.  With bundle, the name of a function in that file, which has
+ * to be signed by whom trust names.
  */
 int	run_find(struct run_target *t, const char *what, const char *bundle,
-	    struct err *e) MUST_CHECK;
+	    const struct trust_opts *trust, struct err *e) MUST_CHECK;
 void	run_target_dispose(struct run_target *t);
 /* A static file, for host_options.file with the target as arg. */
 bool	run_file(void *target, struct str name, struct str *data);

@@ -91,13 +91,27 @@ unknown(const struct function_info *f, size_t n, const char *what,
 }
 
 static int
-from_bundle(
-    struct run_target *t, const char *what, const char *path, struct err *e)
+open_trusted(struct bundle **out, const char *path,
+    const struct trust_opts *trust, struct err *e)
+{
+	CLEANUP(trusting_close) struct trusting t = { 0 };
+	CLEANUP(buf_free) struct buf bytes = BUF(0);
+
+	if (!trust_opts_given(trust))
+		return bundle_open(out, path, e);
+	if (trusting_open(&t, trust, e) < 0 || bundle_read(&bytes, path, e) < 0)
+		return -1;
+	return trusting_verify(out, &bytes, path, &t, e);
+}
+
+static int
+from_bundle(struct run_target *t, const char *what, const char *path,
+    const struct trust_opts *trust, struct err *e)
 {
 	const struct directive *d;
 	const struct function_info *f;
 
-	if (bundle_open(&t->bundle, path, e) < 0)
+	if (open_trusted(&t->bundle, path, trust, e) < 0)
 		return -1;
 	d = bundle_directive(t->bundle);
 	t->directive = d;
@@ -195,7 +209,8 @@ from_folder(struct run_target *t, const char *dir, struct err *e)
 }
 
 static int
-from_name(struct run_target *t, const char *name, struct err *e)
+from_name(struct run_target *t, const char *name,
+    const struct trust_opts *trust, struct err *e)
 {
 	const struct project_function *f;
 	struct err why = ERR;
@@ -204,7 +219,7 @@ from_name(struct run_target *t, const char *name, struct err *e)
 		/* A project that cannot be read is not another's bundle: the
 		 * rules of an old one must not stand for it. */
 		if (why.kind == ERR_MISSING && os_exists(PROJECT_BUNDLE))
-			return from_bundle(t, name, PROJECT_BUNDLE, e);
+			return from_bundle(t, name, PROJECT_BUNDLE, trust, e);
 		if (why.kind == ERR_MISSING && os_is_dir(name))
 			return from_folder(t, name, e);
 		*e = why;
@@ -220,18 +235,18 @@ from_name(struct run_target *t, const char *name, struct err *e)
 }
 
 int
-run_find(
-    struct run_target *t, const char *what, const char *bundle, struct err *e)
+run_find(struct run_target *t, const char *what, const char *bundle,
+    const struct trust_opts *trust, struct err *e)
 {
 	*t = (struct run_target){ .arena = arena_new() };
 	if (bundle)
-		return from_bundle(t, what, bundle, e);
+		return from_bundle(t, what, bundle, trust, e);
 	if (!what)
 		return from_folder(t, ".", e);
 	if (str_ends(str_of(what), ".wasm"))
 		return from_file(t, what, e);
 	if (str_ends(str_of(what), ".zip") && os_exists(what))
-		return from_bundle(t, NULL, what, e);
+		return from_bundle(t, NULL, what, trust, e);
 	if (strchr(what, '/') && os_exists(what) && !os_is_dir(what)) {
 		(void)err_set(e, ERR_USAGE,
 		    "'%s' is no function, module (.wasm) or bundle (.zip)",
@@ -241,7 +256,7 @@ run_find(
 	if (strchr(what, '/') || strcmp(what, ".") == 0 ||
 	    strcmp(what, "..") == 0)
 		return from_folder(t, what, e);
-	return from_name(t, what, e);
+	return from_name(t, what, trust, e);
 }
 
 /* ---- static files ---- */

@@ -153,6 +153,14 @@ in_folder(struct serve_files *s, const char *dir, struct err *e)
 	    e, "give a bundle, a built project, or a folder of bundles");
 }
 
+void
+serve_files_one(struct serve_files *s, const char *path)
+{
+	s->folder = NULL;
+	s->n = 0;
+	add(s, path);
+}
+
 int
 serve_find(struct serve_files *s, const char *what, struct err *e)
 {
@@ -175,7 +183,9 @@ serve_find(struct serve_files *s, const char *what, struct err *e)
 		return 0;
 	}
 	err_set(e, ERR_MISSING, "no bundle '%s'", what);
-	return err_hint(e, "'subo build' makes one; --wait waits for it");
+	return err_hint(e,
+	    "'subo build' makes one; --wait waits for it; one in "
+	    "a registry is HOST/NAME:TAG");
 }
 
 /* Whole when its size and time were the same twice. */
@@ -285,11 +295,15 @@ open_file(
     struct bundle **out, const char *path, struct serve_life *l, struct err *e)
 {
 	CLEANUP(buf_free) struct buf bytes = BUF(0);
+	struct bundle_how how = { 0 };
 
 	if (bundle_read(&bytes, path, e) < 0)
 		return -1;
 	serve_engine_begin(l);
-	return bundle_open_noted(out, &bytes, path, serve_engine_dir(l), e);
+	if (l->must_verify)
+		return serve_verify(out, &bytes, path, l, e);
+	how.dir = serve_engine_dir(l);
+	return bundle_open_noted(out, &bytes, path, &how, e);
 }
 
 int

@@ -284,5 +284,6 @@ serve_life_dispose(struct serve_life *l)
 		close(l->signals);
 	serve_files_dispose(&l->files);
 	bundle_free(&l->first);
+	trusting_close(&l->trusting);
 	buf_free(&l->socket);
 }

@@ -26,6 +26,8 @@ const struct cmd_opt serve_opts[] = {
 	{ "grace", 0, OPT_MS, &given.grace_ms, "TIME",
 	    "time that requests have to finish in at the end (default: 10s)",
 	    0 },
+	TRUST_OPTS(given.trust),
+	REGISTRY_OPTS(given.registry),
 	{ "wait", 0, OPT_FLAG, &given.wait, NULL,
 	    "wait for the bundle to appear", 0 },
 	{ "no-watch", 0, OPT_FLAG, &given.no_watch, NULL,

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include "cmd.h"
+#include "keys.h"
+#include "registry.h"
 #include "serve/serve.h"
 
 /* ---- the command line (serve_options.c) ---- */
@@ -25,6 +27,8 @@ struct serve_flags {
 	const char	*workers;
 	struct opt_list	 secrets;
 	const char	*cache;
+	struct trust_opts trust;
+	struct registry_opts registry;
 	struct {
 		uint64_t header, fields, body, connections, address, requests,
 			 memory, output, log, message;
@@ -106,6 +110,10 @@ struct serve_files {
  *
  * ERR_MISSING  nothing; hint says what to do
  */
+/* One file. */
+void	serve_files_one(struct serve_files *s, const char *path);
+/* That one file and no other. */
+void	serve_files_one(struct serve_files *s, const char *path);
 int	serve_find(struct serve_files *s, const char *what, struct err *e)
 	    MUST_CHECK;
 /* The same, and wait until it is there and whole. */
@@ -153,6 +161,8 @@ int	serve_socket_path(struct buf *out, uint16_t port, struct err *e)
 
 struct serve_life {
 	const struct serve_flags *flags;
+	struct trusting	 trusting;	/* who may have signed what is served */
+	bool		 must_verify;
 	struct serve_where where;
 	struct serve_files files;
 	struct bundle	*first;		/* opened, and not yet put in */
@@ -188,6 +198,18 @@ int	serve_engine_take(struct serve_life *l, struct err *e) MUST_CHECK;
 void	serve_engine_end(struct serve_life *l);
 /* The folder of compiled code; NULL: there is none. */
 const char *serve_engine_dir(const struct serve_life *l);
+
+/* ---- who made it (serve_trust.c) ---- */
+
+/* Read whom the flags trust.  l->must_verify: bundles have to be signed. */
+int	serve_trust(struct serve_life *l, struct err *e) MUST_CHECK;
+/* Is what is to be served a reference?  Then fetch it, verified, and make
+ * l->files its file in the cache. */
+int	serve_fetch(struct serve_life *l, bool *done, struct err *e)
+	    MUST_CHECK;
+/* Verify what file holds, of the file at path, and open it. */
+int	serve_verify(struct bundle **out, struct buf *file, const char *path,
+	    struct serve_life *l, struct err *e) MUST_CHECK;
 
 /* ---- bundles of a server (serve_load.c) ---- */
 

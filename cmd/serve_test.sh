@@ -76,7 +76,7 @@ member() { sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" ready.json; }
 
 # start ARGS...: a server, its first line in ready.json; sets url and port
 start() {
-	rm -f ready.json
+	rm -f ready.json serve.err
 	"$SUBO" serve --host 127.0.0.1 --port 0 --json=lines "$@" \
 		>ready.json 2>serve.err </dev/null &
 	server=$!
@@ -238,7 +238,8 @@ mv runnables.wasm.zip app.zip
 start app.zip --httpPort 0 --appName x
 answers Ada "$url/echo" -d Ada
 stop 0
-rm -f ready.json
+rm -f ready.json serve.err
+rm -f ready.json serve.err
 ATMO_BUNDLE_PATH=app.zip ATMO_HTTP_PORT=0 ATMO_TLS_PORT=443 \
 	ATMO_RUN_SCHEDULES=false ATMO_LOG_FILE=log ATMO_LOG_LEVEL=debug \
 	ATMO_PEERS=a:1 "$SUBO" serve --host 127.0.0.1 --json \
@@ -256,7 +257,7 @@ has err 'certificate'
 
 t '1.2 trap: a flag goes before its variable'
 project v1.0.0
-rm -f ready.json
+rm -f ready.json serve.err
 ATMO_HTTP_PORT=1 E2CORE_HTTP_PORT=2 SAT_HTTP_PORT=3 "$SUBO" serve \
 	--host 127.0.0.1 --port 0 --json >ready.json 2>serve.err &
 server=$!
@@ -383,7 +384,7 @@ stop 0
 t 'the bundle is waited for'
 project v1.0.0
 mv runnables.wasm.zip app.zip
-rm -f ready.json
+rm -f ready.json serve.err
 "$SUBO" serve --wait --host 127.0.0.1 --port 0 --json late.zip \
 	>ready.json 2>serve.err &
 server=$!
@@ -394,7 +395,7 @@ cp app.zip late.zip
 began
 answers Ada "$url/echo" -d Ada
 stop 0
-rm -f ready.json
+rm -f ready.json serve.err
 "$SUBO" serve --wait never.zip >ready.json 2>serve.err &
 server=$!
 await grep -q 'waiting for it' serve.err
@@ -472,6 +473,7 @@ stop 0
 
 t 'a socket in the file system'
 project v1.0.0
+rm -f ready.json serve.err
 "$SUBO" serve --host "unix:$WORK/http.sock" --json >ready.json 2>serve.err &
 server=$!
 began
@@ -537,8 +539,8 @@ stop 0
 
 t 'no home, a read-only folder, and process 1'
 project v1.0.0
-rm -f ready.json
-env -u HOME -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR -u TMPDIR "$SUBO" serve \
+rm -f ready.json serve.err
+env -u HOME -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR TMPDIR=/dev/null "$SUBO" serve \
 	--host 127.0.0.1 --port 0 --json -v >ready.json 2>serve.err &
 server=$!
 began
@@ -546,7 +548,7 @@ has serve.err 'compiled code is not kept'
 answers Ada "$url/echo" -d Ada
 stop 0
 if unshare -fpm --mount-proc true 2>/dev/null; then
-	rm -f ready.json
+	rm -f ready.json serve.err
 	# shellcheck disable=SC2016
 	unshare -fpm --mount-proc sh -c '
 		mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"
@@ -564,6 +566,50 @@ if unshare -fpm --mount-proc true 2>/dev/null; then
 	server=''
 	[ "$got" = 0 ] || wrong "as process 1 it ended with $got"
 fi
+
+# ---- who made it ----
+
+t 'with a key only what it signed is served, also when it changes'
+export XDG_CONFIG_HOME="$WORK/config" XDG_STATE_HOME="$WORK/state"
+project v1.0.0
+run 0 keygen --no-password -o me
+run 0 keygen --no-password -o other
+mv runnables.wasm.zip plain.zip
+cp plain.zip app.zip
+run 5 serve app.zip --port 0 --key me.pub
+has err 'nobody signed it'
+run 0 sign app.zip --key me.key
+run 5 serve app.zip --port 0 --key other.pub
+has err 'not one that is trusted'
+run 4 serve app.zip --port 0 --policy nothing.yaml
+start app.zip --key me.pub
+has serve.err 'signed by'
+answers Ada "$url/echo" -d Ada
+# One that nobody signed takes no place of it, nor one of another key.
+cp plain.zip next.zip && mv next.zip app.zip
+await grep -q "'app.zip' is refused" serve.err
+answers Bob "$url/echo" -d Bob
+: >serve.err
+cp plain.zip next.zip
+run 0 sign next.zip --key other.key
+mv next.zip app.zip
+await grep -q "not one that is trusted" serve.err
+answers Cyd "$url/echo" -d Cyd
+# A newer one does; and the older does not come back.
+project v1.1.0
+mv runnables.wasm.zip new.zip
+run 0 sign new.zip --key me.key
+mv new.zip app.zip
+await grep -q 'v1.1.0' serve.err
+stop 0
+cp plain.zip app.zip
+run 0 sign app.zip --key me.key
+run 5 serve app.zip --port 0 --key me.pub
+has err 'below v1.1.0'
+start app.zip --key me.pub --allow-downgrade
+answers Ada "$url/echo" -d Ada
+stop 0
+unset XDG_CONFIG_HOME XDG_STATE_HOME
 
 t 'limits by flag'
 project v1.0.0

@@ -23,11 +23,13 @@ OLD(deploy,
 OLD(docs, "subo does not build documentation; mdbook or hugo do");
 OLD(compute, "the hosted service it spoke to has ended");
 OLD(se2, "the hosted service it spoke to has ended");
-OLD(bundle, "use 'subo build', which packs the bundle as well");
 
 const struct cmd *const cmd_table[] = { &cmd_create, &cmd_build, &cmd_check,
 	&cmd_test, &cmd_run, &cmd_dev, &cmd_serve, &cmd_trace, &cmd_graph,
-	&cmd_inspect, &cmd_why, &cmd_explain, &cmd_doctor, &cmd_clean,
-	&cmd_completion, &cmd_version, &cmd_help, &cmd_internal_validate,
-	&cmd_internal_wat2wasm, &cmd_internal_complete, &old_deploy, &old_docs,
-	&old_compute, &old_se2, &old_bundle, NULL };
+	&cmd_inspect, &cmd_diff, &cmd_why, &cmd_explain, &cmd_keygen, &cmd_sign,
+	&cmd_verify, &cmd_signature, &cmd_bundle, &cmd_reproduce, &cmd_push,
+	&cmd_pull, &cmd_tag, &cmd_login, &cmd_logout, &cmd_add, &cmd_update,
+	&cmd_publish, &cmd_ci, &cmd_doctor, &cmd_clean, &cmd_completion,
+	&cmd_version, &cmd_help, &cmd_internal_validate, &cmd_internal_wat2wasm,
+	&cmd_internal_complete, &old_deploy, &old_docs, &old_compute, &old_se2,
+	NULL };

@@ -20,6 +20,7 @@ trap 'rm -rf "$BASE"' EXIT
 trap 'exit 130' INT TERM
 : "${SUBO:?}" "${ROOT:?}"
 export NO_COLOR=1
+unset GITHUB_ACTIONS GITHUB_WORKSPACE # annotations only where they are meant
 
 close_case() {
 	[ -z "$name" ] && return

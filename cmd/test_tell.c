@@ -32,6 +32,16 @@ tell_details(const struct smoke_case_result *r)
 	}
 }
 
+static void
+annotate(const struct test_report *rep, const struct smoke_case_result *r)
+{
+	CLEANUP(buf_free) struct buf file = BUF(8192);
+
+	buf_addf(&file, "%s" STR_F, rep->root, STR_A(r->file));
+	ui_annotate(DIAG_ERROR, buf_str(&file), r->at, r->name,
+	    r->details.n > 0 ? r->details : STR("failed"));
+}
+
 void
 test_tell(void *arg, const struct smoke_case_result *r)
 {
@@ -42,6 +52,8 @@ test_tell(void *arg, const struct smoke_case_result *r)
 	rep->v = mem_grow(rep->v, rep->n, &rep->cap, sizeof(*rep->v));
 	rep->v[rep->n++] = *r;
 	rep->nfailed += r->outcome == SMOKE_FAILED;
+	if (r->outcome == SMOKE_FAILED)
+		annotate(rep, r);
 	if (rep->n % 64 == 0)
 		ui_progress("%zu of %zu cases, %zu failed", rep->n, rep->total,
 		    rep->nfailed);

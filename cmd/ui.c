@@ -117,6 +117,8 @@ ui_diags(struct diags *ds)
 	}
 	clear_progress();
 	fwrite(buf_cstr(&text), 1, text.n, stderr);
+	for (size_t i = 0; i < diags_count(ds); i++)
+		ui_annotate_diag(diags_at(ds, i));
 }
 
 static const char *

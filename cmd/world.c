@@ -25,20 +25,46 @@ world_environ(void)
 	return (const char *const *)environ;
 }
 
+/* Services and containers often have no home.  What is there must be ours and
+ * closed to others, or os_private_dir refuses it. */
+static int
+temporary(struct buf *out, struct err *e)
+{
+	const char *tmp = world_env("TMPDIR");
+
+	buf_addf(out, "%s/subo-%u", tmp && tmp[0] == '/' ? tmp : "/tmp",
+	    (unsigned)geteuid());
+	if (os_private_dir(buf_cstr(out), e) < 0)
+		return err_hint(e, "set HOME or XDG_CACHE_HOME");
+	buf_add(out, STR("/cache"));
+	return 0;
+}
+
+/* A home that is only a name (/nonexistent), or cannot be written, is none. */
+static bool
+in_home(struct buf *out)
+{
+	const char *home = world_env("HOME");
+	struct err e = ERR;
+
+	if (!home || home[0] != '/')
+		return false;
+	buf_addf(out, "%s/.cache/subo", home);
+	if (os_private_dir(buf_cstr(out), &e) == 0 || e.kind != ERR_SYSTEM)
+		return true;
+	buf_clear(out);
+	return false;
+}
+
 int
 world_cache(struct buf *out, const char *sub, struct err *e)
 {
 	const char *base = world_env("XDG_CACHE_HOME");
-	const char *home = world_env("HOME");
 
 	if (base && base[0] == '/')
 		buf_addf(out, "%s/subo", base);
-	else if (home && home[0] == '/')
-		buf_addf(out, "%s/.cache/subo", home);
-	else {
-		err_set(e, ERR_SYSTEM, "no folder for caches: HOME is not set");
-		return err_hint(e, "set HOME or XDG_CACHE_HOME");
-	}
+	else if (!in_home(out) && temporary(out, e) < 0)
+		return -1;
 	if (os_private_dir(buf_cstr(out), e) < 0)
 		return -1;
 	if (sub && sub[0] != '\0') {
@@ -125,6 +151,33 @@ allowed(const char *var)
 	return false;
 }
 
+static bool
+is_set(const char *const *vars, size_t n, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(vars[i], name, len) == 0 && vars[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* Go gives up where others ask the system for the user's home. */
+static void
+add_homes(const char **vars, size_t n, const char *cache, struct arena *a)
+{
+	static const char *const names[][2] = { { "GOCACHE", "go-build" },
+		{ "GOPATH", "go" } };
+	const char *home = world_env("HOME");
+
+	if (home && access(home, W_OK) == 0)
+		return;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (!is_set(vars, n, names[i][0]))
+			vars[n++] = arena_printf(
+			    a, "%s=%s/%s", names[i][0], cache, names[i][1]);
+}
+
 int
 world_toolchain(struct toolchain_env *env, struct arena *a, struct err *e)
 {
@@ -137,10 +190,11 @@ world_toolchain(struct toolchain_env *env, struct arena *a, struct err *e)
 		return -1;
 	while (environ[n])
 		n++;
-	vars = arena_take(a, (n + 1) * sizeof(*vars));
+	vars = arena_take(a, (n + 3) * sizeof(*vars));
 	for (size_t i = 0; i < n; i++)
 		if (allowed(environ[i]))
 			vars[kept++] = environ[i];
+	add_homes(vars, kept, buf_cstr(&cache), a);
 	env->path = path ? path : "";
 	env->env = vars;
 	env->cache_dir = arena_cstr(a, buf_str(&cache));

@@ -24,6 +24,11 @@
 
 struct bundle;		/* open and checked; read-only, so threads may share */
 
+/* Entries that tell of the others; readers look them over. */
+#define BUNDLE_SBOM		"attest/sbom.cdx.json"
+#define BUNDLE_PROVENANCE	"attest/provenance.json"
+#define BUNDLE_TESTS		"attest/test-result.json"
+
 struct bundle_part {
 	struct str	name;	/* relative, '/' between, no "." or ".." part */
 	struct str	data;
@@ -61,21 +66,39 @@ int	bundle_pack(const char *path, const struct bundle_part *parts,
 const char *bundle_packer(void);
 
 /*
- * Open path and check it: one strict reader, that refuses everything two
- * readers could see differently (bundle(5), RULES).  Entries of other tools'
- * bundles may have data descriptors and any date.  No byte of an entry can be
- * seen before the whole framing has passed.  The caller frees *out.
+ * Two levels of reading.  Both refuse everything that two readers could see
+ * differently (bundle(5), RULES).  BUNDLE_TOLERANT takes what other tools
+ * write beside that: data descriptors, times in extra fields, folders, any
+ * order and date.  BUNDLE_STRICT demands the canonical form (bundle(5),
+ * CANONICAL FORM) and a digest for each module: what is signed, pushed or
+ * verified is opened so.
+ *
+ * Every refusal names its rule: its text ends in " [rule]", as listed in
+ * bundle(5).
+ */
+enum bundle_level { BUNDLE_TOLERANT, BUNDLE_STRICT };
+
+/*
+ * Open path and check it.  No byte of an entry can be seen before the whole
+ * framing has passed.  The caller frees *out.
  *
  * ERR_MISSING  no such file
- * ERR_INPUT    not a bundle
+ * ERR_INPUT    not a bundle, or not a canonical one
+ * ERR_TRUST    a module is not the one that the Directive names
  * ERR_LIMIT    over a ceiling above
  */
 int	bundle_open(struct bundle **out, const char *path, struct err *e)
-	    MUST_CHECK;
+	    MUST_CHECK;	/* BUNDLE_TOLERANT */
 /* The same for bytes in memory, which are copied; name is for messages. */
 int	bundle_open_bytes(struct bundle **out, struct str bytes,
 	    const char *name, struct err *e) MUST_CHECK;
-/* Its two steps, for whoever has something to do between them. */
+/* The same, at any level.  unsigned_digest: what bundle_digest would find,
+ * when the caller has computed it from these very bytes; else NULL. */
+int	bundle_open_at(struct bundle **out, struct str bytes,
+	    const char *name, enum bundle_level level,
+	    const struct digest *unsigned_digest, struct err *e) MUST_CHECK;
+/* The two steps of opening a file, for whoever has something to do between
+ * them. */
 int	bundle_read(struct buf *bytes, const char *path, struct err *e)
 	    MUST_CHECK;
 /*
@@ -83,14 +106,75 @@ int	bundle_read(struct buf *bytes, const char *path, struct err *e)
  * it is noted in dir, a folder that only we can write, under the digest of all
  * its bytes; the next time modules, which passed every check then, are unpacked
  * only when their bytes are asked for.  Where notes cannot be had, or dir is
- * NULL, it is bundle_open_bytes.  bytes is taken over, and empty after.
+ * NULL, it is bundle_open_at.  bytes is taken over, and empty after.
  */
+struct bundle_how {
+	enum bundle_level level;
+	const struct digest *digest;	/* as unsigned_digest above; or NULL */
+	const char	*dir;
+};
 int	bundle_open_noted(struct bundle **out, struct buf *bytes,
-	    const char *name, const char *dir, struct err *e) MUST_CHECK;
+	    const char *name, const struct bundle_how *how, struct err *e)
+	    MUST_CHECK;
+/* The rule that a refusal names, or an empty str. */
+struct str bundle_rule(const struct err *e);
+
+/*
+ * Signatures stand in the archive's comment, and are made over the file
+ * without it: file[0 .. head), then two zero bytes (the comment's length).
+ * Only the end of the file is looked at: call this before anything else of a
+ * file that is not verified yet, and look at no comment that is not signed.
+ *
+ * ERR_INPUT  no end record closes the file, or more than one could; or the
+ *            comment is longer than BUNDLE_MAX_COMMENT, or is not made of
+ *            signatures: four lines each, as minisign(1) writes them
+ */
+#define BUNDLE_MAX_COMMENT	16384u
+#define BUNDLE_MAX_SIGNATURES	8u
+struct bundle_cut {
+	struct str	head;		/* what is signed, but for two zeros */
+	struct str	comment;	/* empty: no signature is in the file */
+};
+int	bundle_cut(struct bundle_cut *out, struct str file, struct err *e)
+	    MUST_CHECK;
+/* The digest of the bytes that are signed: what bundle_digest gives. */
+int	bundle_unsigned_digest(struct digest *out, struct str file,
+	    struct err *e) MUST_CHECK;
+/* The bytes that are signed, added to out.  Sealing them with the comment they
+ * had gives the file again. */
+void	bundle_unsigned(struct buf *out, const struct bundle_cut *c);
+/* file with comment in place of its own; empty: without. */
+int	bundle_sealed(struct buf *out, struct str file, struct str comment,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * Rewrite a bundle that BUNDLE_TOLERANT takes in the canonical form: the
+ * Directive gets its list of functions with digests, modules their full
+ * names.  Signatures do not survive it.  A canonical bundle is copied as it
+ * is, signatures and all, and *same set.  Modules that no function lists are
+ * left out, each told to drop.
+ *
+ * ERR_INPUT  it has no Directive (tenant.json), or a function no module
+ */
+struct bundle_normalize {
+	int64_t		 epoch_s;	/* as bundle_options */
+	bool		 store;
+	unsigned	 jobs;
+	void		(*drop)(void *arg, struct str entry);
+	void		*arg;
+};
+int	bundle_normalize(const char *path, struct str bytes, const char *name,
+	    const struct bundle_normalize *how, bool *same,
+	    struct digest *digest, struct err *e) MUST_CHECK;
 
 /* Borrowed: what these give lives as long as the bundle. */
 const struct directive	*bundle_directive(const struct bundle *b);
+/* Of the file without signatures: signing it does not change it. */
 const struct digest	*bundle_digest(const struct bundle *b);
+/* Its comment: signatures, or empty.  Nothing has verified them. */
+struct str		 bundle_signatures(const struct bundle *b);
+/* The date of its entries (Directive.yaml's), in seconds since 1970. */
+int64_t			 bundle_epoch(const struct bundle *b);
 size_t			 bundle_count(const struct bundle *b);
 struct str		 bundle_name_at(const struct bundle *b, size_t i);
 struct bundle_part	 bundle_at(const struct bundle *b, size_t i);
@@ -100,6 +184,8 @@ bool			 bundle_find(const struct bundle *b, struct str name,
 /* The module of a function listed in the Directive. */
 bool			 bundle_module(const struct bundle *b,
 			    const struct function_info *f, struct str *wasm);
+/* The digest of a module's bytes; of other entries all zero. */
+const struct digest	*bundle_entry_digest(const struct bundle *b, size_t i);
 /* Its digest; false: the bundle has no module for f. */
 bool			 bundle_module_digest(const struct bundle *b,
 			    const struct function_info *f, struct digest *d);

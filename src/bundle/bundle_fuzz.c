@@ -8,6 +8,7 @@
 #include "bundle/bundle.h"
 #include "bundle/deflate.h"
 #include "bundle/zip.h"
+#include "os/os.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -42,18 +43,82 @@ again(const struct bundle *b)
 	}
 }
 
+/* With its comment taken off and put on again it is the same file. */
+static void
+cut(struct str bytes)
+{
+	CLEANUP(buf_free) struct buf plain = BUF(1u << 30);
+	CLEANUP(buf_free) struct buf sealed = BUF(1u << 30);
+	struct bundle_cut c;
+	struct err e = ERR;
+
+	if (bundle_cut(&c, bytes, &e) < 0) {
+		assert(e.kind == ERR_INPUT && bundle_rule(&e).n > 0);
+		return;
+	}
+	bundle_unsigned(&plain, &c);
+	if (bundle_sealed(&sealed, buf_str(&plain), c.comment, &e) == 0)
+		assert(str_eq(buf_str(&sealed), bytes));
+	else /* the rest alone may look as if it ended elsewhere */
+		assert(e.kind == ERR_INPUT);
+}
+
+/* What the strict level takes the other one takes too, and sees the same. */
+static bool
+is_canonical(struct str bytes, const struct bundle *b)
+{
+	CLEANUP(bundle_free) struct bundle *c = NULL;
+	struct err e = ERR;
+
+	if (bundle_open_at(&c, bytes, "x", BUNDLE_STRICT, NULL, &e) < 0) {
+		assert(bundle_rule(&e).n > 0);
+		return false;
+	}
+	assert(b && digest_eq(bundle_digest(b), bundle_digest(c)));
+	assert(bundle_count(b) == bundle_count(c));
+	return true;
+}
+
+/* What normalizing makes is canonical. */
+static void
+normalize(struct str bytes)
+{
+	CLEANUP(buf_free) struct buf out = BUF(1u << 30);
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+	struct bundle_normalize how = { .jobs = 1 };
+	char path[] = "/tmp/subo-fuzz.XXXXXX";
+	int fd = mkstemp(path), r;
+	struct err e = ERR;
+	struct digest d;
+	bool same;
+
+	assert(fd >= 0);
+	r = bundle_normalize(path, bytes, "x", &how, &same, &d, &e);
+	if (r == 0)
+		assert(os_read(&out, path, &e) == 0);
+	close(fd);
+	unlink(path);
+	if (r == 0 && bundle_open_bytes(&b, buf_str(&out), "x", &e) == 0)
+		assert(is_canonical(buf_str(&out), b));
+	assert(r < 0 || b);
+}
+
 static void
 try(struct str bytes)
 {
 	CLEANUP(bundle_free) struct bundle *b = NULL;
 	struct err e = ERR;
 
+	cut(bytes);
 	if (bundle_open_bytes(&b, bytes, "x.wasm.zip", &e) < 0) {
 		assert(e.kind == ERR_INPUT || e.kind == ERR_LIMIT ||
 		    e.kind == ERR_TRUST);
-		assert(strlen(e.text) > 0);
+		assert(strlen(e.text) > 0 && bundle_rule(&e).n > 0);
+		assert(!is_canonical(bytes, NULL));
 		return;
 	}
+	if (!is_canonical(bytes, b))
+		normalize(bytes);
 	for (size_t i = 0; i < bundle_directive(b)->nfunctions; i++) {
 		struct str wasm;
 

@@ -8,71 +8,122 @@
 
 #include "bundle/zip.h"
 
-static bool
-is_control(unsigned char c)
+bool
+zip_is_ascii(struct str name)
 {
-	return c < 0x20 || c == 0x7f;
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* The character that s, which is UTF-8, begins with, and its bytes; 0: none. */
+static uint32_t
+decode(struct str s, size_t *n)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	uint32_t c;
+
+	*n = s.n == 0	  ? 0
+	    : p[0] < 0xc0 ? 1
+	    : p[0] < 0xe0 ? 2
+	    : p[0] < 0xf0 ? 3
+			  : 4;
+	if (*n == 0 || *n > s.n)
+		return 0;
+	c = *n == 1 ? p[0] : p[0] & (0x7fu >> *n);
+	for (size_t i = 1; i < *n; i++)
+		c = c << 6 | (p[i] & 63u);
+	return c;
+}
+
+struct range {
+	uint32_t from, to;
+};
+
+static bool
+is_in(uint32_t c, const struct range *r)
+{
+	return c >= r->from && c <= r->to;
 }
 
 /* What a person would not see, or see in another order: C1 controls, line
- * ends, direction marks.  s begins a well-formed character. */
+ * ends, direction marks, tags. */
 static bool
-is_hidden(struct str s)
+is_hidden(uint32_t c)
 {
-	static const struct {
-		unsigned from, to;
-	} hidden[] = {
+	static const struct range hidden[] = {
 		{ 0x80, 0x9f },
+		{ 0xad, 0xad },
 		{ 0x61c, 0x61c },
+		{ 0x180e, 0x180e },
 		{ 0x200b, 0x200f },
 		{ 0x2028, 0x202e },
-		{ 0x2060, 0x2069 },
+		{ 0x2060, 0x206f },
 		{ 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },
+		{ 0xe0000, 0xe007f },
 	};
-	const unsigned char *p = (const unsigned char *)s.p;
-	unsigned c;
 
-	if (s.n >= 3 && (p[0] & 0xf0) == 0xe0)
-		c = (p[0] & 15u) << 12 | (p[1] & 63u) << 6 | (p[2] & 63u);
-	else if (s.n >= 2 && (p[0] & 0xe0) == 0xc0)
-		c = (p[0] & 31u) << 6 | (p[1] & 63u);
-	else
-		return false;
 	for (size_t i = 0; i < COUNT(hidden); i++)
-		if (c >= hidden[i].from && c <= hidden[i].to)
+		if (is_in(c, &hidden[i]))
 			return true;
 	return false;
 }
 
-/* A Latin letter and a combining mark (U+0300 to U+036F) apart: one file
- * system keeps them so, another joins them, and then names meet. */
+/*
+ * A letter and a mark apart that have a form in one: one file system keeps
+ * them so, another joins them, and then names meet.  By blocks, so that some
+ * pairs that cannot be joined are refused as well.
+ */
 static bool
-is_apart(struct str s)
+is_apart(uint32_t c, uint32_t next)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	unsigned char letter = p[0] | 0x20;
+	static const struct {
+		struct range letter, mark;
+	} pairs[] = {
+		{ { 'A', 'Z' }, { 0x300, 0x36f } },
+		{ { 'a', 'z' }, { 0x300, 0x36f } },
+		{ { 0xc0, 0x24f }, { 0x300, 0x36f } },	    /* Latin */
+		{ { 0x370, 0x3ff }, { 0x300, 0x36f } },	    /* Greek */
+		{ { 0x400, 0x4ff }, { 0x300, 0x36f } },	    /* Cyrillic */
+		{ { 0x1100, 0x1112 }, { 0x1161, 0x1175 } }, /* Hangul */
+		{ { 0xac00, 0xd7a3 }, { 0x11a8, 0x11c2 } },
+		{ { 0x3041, 0x30ff }, { 0x3099, 0x309a } }, /* Kana */
+	};
+	/* These have another character for themselves. */
+	static const struct range alone[] = { { 0x340, 0x341 },
+		{ 0x343, 0x344 }, { 0x374, 0x374 }, { 0x37e, 0x37e },
+		{ 0x387, 0x387 }, { 0x2000, 0x2001 }, { 0x2126, 0x2126 },
+		{ 0x212a, 0x212b }, { 0xf900, 0xfa0d }, { 0x2f800, 0x2fa1d } };
 
-	return s.n >= 3 && letter >= 'a' && letter <= 'z' &&
-	    (p[1] == 0xcc || (p[1] == 0xcd && p[2] <= 0xaf));
+	for (size_t i = 0; i < COUNT(alone); i++)
+		if (is_in(c, &alone[i]))
+			return true;
+	for (size_t i = 0; i < COUNT(pairs); i++)
+		if (is_in(c, &pairs[i].letter) && is_in(next, &pairs[i].mark))
+			return true;
+	return false;
 }
 
 static const char *
 bad_byte(struct str name)
 {
-	size_t at;
+	size_t at, n, m;
 
 	if (!str_utf8(name, &at))
 		return "it is not UTF-8";
-	for (size_t i = 0; i < name.n; i++) {
-		unsigned char c = (unsigned char)name.p[i];
+	for (size_t i = 0; i < name.n; i += n) {
+		uint32_t c = decode(str_from(name, i), &n);
+		uint32_t next = decode(str_from(name, i + n), &m);
 
-		if (is_control(c))
+		if (c < 0x20 || c == 0x7f)
 			return "it holds a control character";
 		if (c == '\\')
 			return "it holds a backslash";
-		if (is_hidden(str_from(name, i)))
+		if (is_hidden(c))
 			return "it holds a character that cannot be seen";
-		if (is_apart(str_from(name, i)))
+		if (is_apart(c, next))
 			return "it is not in composed form (Unicode NFC)";
 	}
 	return NULL;
@@ -131,7 +182,7 @@ zip_name_check(struct str name, struct err *e)
 		return 0;
 	if (name.n > 80)
 		name.n = 80;
-	return err_set(e, ERR_INPUT,
+	return zip_refuse(e, ERR_INPUT, "name",
 	    "entry name '" STR_F "' is not allowed: %s", STR_A(name), why);
 }
 
@@ -168,7 +219,7 @@ check_folders(
 		if (name.p[i] != '/')
 			continue;
 		if (bsearch(&folder, sorted, n, sizeof(folder), by_folded))
-			return err_set(e, ERR_INPUT,
+			return zip_refuse(e, ERR_INPUT, "folder",
 			    "'" STR_F "' is both a file and a folder",
 			    STR_A(folder));
 	}
@@ -189,10 +240,10 @@ zip_names_apart(const struct str *names, size_t nnames, struct err *e)
 		if (by_folded(&sorted[i - 1], &sorted[i]) != 0)
 			continue;
 		if (str_eq(sorted[i - 1], sorted[i]))
-			return err_set(e, ERR_INPUT,
+			return zip_refuse(e, ERR_INPUT, "name-twice",
 			    "the name '" STR_F "' is there twice",
 			    STR_A(sorted[i]));
-		return err_set(e, ERR_INPUT,
+		return zip_refuse(e, ERR_INPUT, "name-twice",
 		    "'" STR_F "' and '" STR_F "' differ only in letter case",
 		    STR_A(sorted[i - 1]), STR_A(sorted[i]));
 	}

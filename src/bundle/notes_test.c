@@ -69,10 +69,11 @@ static void
 open_noted(struct bundle **b, const struct world *w)
 {
 	CLEANUP(buf_free) struct buf bytes = BUF(0);
+	struct bundle_how how = { .dir = w->notes };
 	struct err e = ERR;
 
 	if (bundle_read(&bytes, w->bundle, &e) < 0 ||
-	    bundle_open_noted(b, &bytes, w->bundle, w->notes, &e) < 0)
+	    bundle_open_noted(b, &bytes, w->bundle, &how, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(bytes.n, 0);
 }
@@ -188,6 +189,7 @@ a_bad_bundle_leaves_no_notes(void **state)
 {
 	struct world *w = *state;
 	CLEANUP(buf_free) struct buf bytes = BUF(1 << 20);
+	struct bundle_how how = { .dir = w->notes };
 	struct bundle *b = NULL;
 	struct err e = ERR;
 	size_t at;
@@ -201,7 +203,7 @@ a_bad_bundle_leaves_no_notes(void **state)
 
 		buf_add(&copy, buf_str(&bytes));
 		assert_int_equal(
-		    bundle_open_noted(&b, &copy, "bad", w->notes, &e), -1);
+		    bundle_open_noted(&b, &copy, "bad", &how, &e), -1);
 		assert_null(b);
 		e = (struct err)ERR;
 	}

@@ -159,12 +159,8 @@ static void
 put_head(struct buf *b, const struct writer *w, struct str name,
     const struct packers_entry *z)
 {
-	bool ascii = true;
-
-	for (size_t i = 0; i < name.n; i++)
-		ascii = ascii && (unsigned char)name.p[i] < 0x80;
 	put16(b, NEEDS);
-	put16(b, ascii ? 0 : ZIP_FLAG_UTF8);
+	put16(b, zip_is_ascii(name) ? 0 : ZIP_FLAG_UTF8);
 	put16(b, z->method);
 	put16(b, w->time);
 	put16(b, w->date);
@@ -277,7 +273,8 @@ read_earlier(
 
 	if (os_read(&old->bytes, opt->earlier, e) < 0)
 		return -1;
-	have = sign_digest(buf_str(&old->bytes));
+	if (bundle_unsigned_digest(&have, buf_str(&old->bytes), e) < 0)
+		return -1;
 	if (!digest_eq(&have, opt->earlier_digest))
 		return err_set(
 		    e, ERR_FAILED, "'%s' has changed meanwhile", opt->earlier);

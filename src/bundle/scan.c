@@ -26,15 +26,13 @@ struct scan {
 static uint16_t
 get16(const struct scan *s, size_t at)
 {
-	const unsigned char *p = (const unsigned char *)s->file.p + at;
-
-	return (uint16_t)(p[0] | p[1] << 8);
+	return zip_get16(s->file, at);
 }
 
 static uint32_t
 get32(const struct scan *s, size_t at)
 {
-	return get16(s, at) | (uint32_t)get16(s, at + 2) << 16;
+	return zip_get32(s->file, at);
 }
 
 static void
@@ -52,46 +50,19 @@ get_head(const struct scan *s, size_t at, struct head *h)
 }
 
 static int
-bad(struct err *e, size_t at, const char *what)
+bad(struct err *e, size_t at, const char *rule, const char *what)
 {
-	return err_set(e, ERR_INPUT, "at byte %zu: %s", at, what);
+	return zip_refuse(e, ERR_INPUT, rule, "at byte %zu: %s", at, what);
 }
 
 static int
-bad_entry(struct err *e, const struct zip_entry *z, const char *what)
+bad_entry(struct err *e, const struct zip_entry *z, const char *rule,
+    const char *what)
 {
-	struct str name = z->name;
-
-	if (name.n > 80)
-		name.n = 80;
-	return err_set(
-	    e, ERR_INPUT, "entry '" STR_F "': %s", STR_A(name), what);
+	return zip_refuse_entry(e, rule, z->name, what);
 }
 
 /* ---- the end record ---- */
-
-static int
-find_end(struct scan *s, struct err *e)
-{
-	size_t n = s->file.n, least;
-
-	if (n == 0)
-		return err_set(e, ERR_INPUT, "it is empty");
-	if (n < ZIP_END_BYTES)
-		return err_set(e, ERR_INPUT, "it is too short for a bundle");
-	s->end = n - ZIP_END_BYTES;
-	least = s->end > ZIP_MAX_COMMENT ? s->end - ZIP_MAX_COMMENT : 0;
-	while (get32(s, s->end) != ZIP_END) {
-		if (s->end == least)
-			return err_set(e, ERR_INPUT, "it has no end record");
-		s->end--;
-	}
-	if (get16(s, s->end + 20) != n - s->end - ZIP_END_BYTES)
-		return bad(e, s->end,
-		    "the end record does not close the file (data follow it, "
-		    "or it is cut)");
-	return 0;
-}
 
 static int
 read_end(struct scan *s, struct err *e)
@@ -99,7 +70,7 @@ read_end(struct scan *s, struct err *e)
 	size_t at;
 	uint32_t nbytes;
 
-	if (find_end(s, e) < 0)
+	if (zip_find_end(&s->end, s->file, e) < 0)
 		return -1;
 	at = s->end;
 	nbytes = get32(s, at + 12);
@@ -108,17 +79,17 @@ read_end(struct scan *s, struct err *e)
 	if (s->count == UINT16_MAX || nbytes == UINT32_MAX ||
 	    s->dir == UINT32_MAX ||
 	    (at >= 20 && get32(s, at - 20) == ZIP_END64_LOCATOR))
-		return bad(e, at, "it is a ZIP64 archive");
+		return bad(e, at, "zip64", "it is a ZIP64 archive");
 	if (get16(s, at + 4) != 0 || get16(s, at + 6) != 0)
-		return bad(e, at, "it is a part of a split archive");
+		return bad(e, at, "split", "it is a part of a split archive");
 	if (get16(s, at + 8) != s->count)
-		return bad(e, at, "the two counts of entries differ");
+		return bad(e, at, "count", "the two counts of entries differ");
 	if (s->dir > at || at - s->dir != nbytes)
-		return bad(
-		    e, at, "the directory is not where it is said to be");
+		return bad(e, at, "directory",
+		    "the directory is not where it is said to be");
 	if (s->count > BUNDLE_MAX_ENTRIES)
-		return err_set(e, ERR_LIMIT, "it has more than %u entries",
-		    BUNDLE_MAX_ENTRIES);
+		return zip_refuse(e, ERR_LIMIT, "entries",
+		    "it has more than %u entries", BUNDLE_MAX_ENTRIES);
 	return 0;
 }
 
@@ -138,12 +109,13 @@ check_extra(const struct scan *s, size_t at, size_t n,
 		size_t size = n < 4 ? 0 : 4u + get16(s, at + 2);
 
 		if (n < 4 || size > n)
-			return bad_entry(e, z, "its extra field is malformed");
+			return bad_entry(e, z, "extra-field",
+			    "its extra field is malformed");
 		for (size_t i = 0; i < COUNT(harmless); i++)
 			fine = fine || get16(s, at) == harmless[i];
 		if (!fine)
-			return bad_entry(
-			    e, z, "it has an extra field that is not allowed");
+			return bad_entry(e, z, "extra-field",
+			    "it has an extra field that is not allowed");
 		at += size;
 		n -= size;
 	}
@@ -163,33 +135,34 @@ static int
 check_head(const struct head *h, const struct zip_entry *z, struct err *e)
 {
 	unsigned known = ZIP_FLAG_DESCRIPTOR | ZIP_FLAG_UTF8;
-	bool ascii = true;
 
 	if (h->method == ZIP_DEFLATED)
 		known |= ZIP_FLAG_LEVEL;
 	if (h->flags & 1u)
-		return bad_entry(e, z, "it is encrypted");
+		return bad_entry(e, z, "encryption", "it is encrypted");
 	if (h->flags & ~known)
-		return bad_entry(e, z, "it has flags that are not allowed");
+		return bad_entry(
+		    e, z, "flags", "it has flags that are not allowed");
 	if (h->method != ZIP_STORED && h->method != ZIP_DEFLATED)
-		return bad_entry(e, z, "it is neither stored nor deflated");
+		return bad_entry(
+		    e, z, "method", "it is neither stored nor deflated");
 	if (h->method == ZIP_STORED && h->npacked != h->nbytes)
-		return bad_entry(e, z, "it is stored, but its sizes differ");
+		return bad_entry(
+		    e, z, "size", "it is stored, but its sizes differ");
 	if (zip_name_check(is_folder(h, z->name)
 		    ? (struct str){ z->name.p, z->name.n - 1 }
 		    : z->name,
 		e) < 0)
 		return -1;
-	for (size_t i = 0; i < z->name.n; i++)
-		ascii = ascii && (unsigned char)z->name.p[i] < 0x80;
-	if (!ascii && !(h->flags & ZIP_FLAG_UTF8))
-		return bad_entry(e, z, "its name is not marked as UTF-8");
+	if (!zip_is_ascii(z->name) && !(h->flags & ZIP_FLAG_UTF8))
+		return bad_entry(
+		    e, z, "utf8-flag", "its name is not marked as UTF-8");
 	if (h->nbytes > BUNDLE_MAX_ENTRY)
-		return err_set(e, ERR_LIMIT,
+		return zip_refuse(e, ERR_LIMIT, "size",
 		    "entry '" STR_F "' is larger than %u bytes", STR_A(z->name),
 		    BUNDLE_MAX_ENTRY);
 	if (zip_is_bomb(h->nbytes, h->npacked))
-		return err_set(e, ERR_LIMIT,
+		return zip_refuse(e, ERR_LIMIT, "ratio",
 		    "entry '" STR_F "' unpacks to more than %u times its size",
 		    STR_A(z->name), ZIP_RATIO);
 	return 0;
@@ -201,18 +174,21 @@ check_central(
     const struct scan *s, size_t at, const struct zip_entry *z, struct err *e)
 {
 	unsigned host = get16(s, at + 4) >> 8;
-	uint32_t type = get32(s, at + 38) >> 28;
+	uint32_t mode = get32(s, at + 38) >> 16, type = mode >> 12;
 
 	if (get16(s, at + 32) != 0)
-		return bad_entry(e, z, "it has a comment");
+		return bad_entry(e, z, "entry-comment", "it has a comment");
 	if (get16(s, at + 34) != 0)
-		return bad_entry(e, z, "it begins on another disk");
+		return bad_entry(e, z, "split", "it begins on another disk");
 	/* 3 and 19 keep Unix modes there; type 8 is a regular file, 4 a folder.
 	 */
 	if ((host == 3 || host == 19) && type != 0 && type != 8 &&
 	    !(type == 4 && z->name.n > 0 && z->name.p[z->name.n - 1] == '/'))
+		return bad_entry(e, z, "mode",
+		    "it is no regular file (a link, folder or device)");
+	if ((host == 3 || host == 19) && (mode & 07000) != 0)
 		return bad_entry(
-		    e, z, "it is no regular file (a link, folder or device)");
+		    e, z, "mode", "it is set-uid, set-gid or sticky");
 	return 0;
 }
 
@@ -238,7 +214,7 @@ check_twin(const struct scan *s, size_t at, const struct head *c,
 	get_head(s, at + 6, &l);
 	if (l.flags != c->flags || l.method != c->method || l.time != c->time ||
 	    l.date != c->date)
-		return bad_entry(e, z,
+		return bad_entry(e, z, "header-mismatch",
 		    "its header differs from the directory (flags, method or "
 		    "date)");
 	same =
@@ -249,13 +225,13 @@ check_twin(const struct scan *s, size_t at, const struct head *c,
 	    (l.npacked == 0 || l.npacked == c->npacked) &&
 	    (l.nbytes == 0 || l.nbytes == c->nbytes);
 	if (!same && !(zero && (l.flags & ZIP_FLAG_DESCRIPTOR)))
-		return bad_entry(e, z,
+		return bad_entry(e, z, "header-mismatch",
 		    "its header differs from the directory (checksum or "
 		    "sizes)");
 	if (l.nname != c->nname ||
 	    memcmp(s->file.p + at + ZIP_LOCAL_BYTES, z->name.p, c->nname) != 0)
-		return bad_entry(
-		    e, z, "its header has another name than the directory");
+		return bad_entry(e, z, "header-mismatch",
+		    "its header has another name than the directory");
 	return check_extra(s, at + ZIP_LOCAL_BYTES + l.nname, l.nextra, z, e);
 }
 
@@ -266,26 +242,29 @@ read_local(struct scan *s, size_t at, size_t next, const struct head *c,
 {
 	size_t room = next - at, head;
 
-	if (room < ZIP_LOCAL_BYTES || get32(s, at) != ZIP_LOCAL)
-		return bad_entry(
-		    e, z, "it has no header where it should begin");
+	if (room < ZIP_LOCAL_BYTES)
+		return bad_entry(e, z, "overlap",
+		    "it overlaps what follows, or is cut short");
+	if (get32(s, at) != ZIP_LOCAL)
+		return bad_entry(e, z, at == 0 ? "prefix" : "no-header",
+		    "it has no header where it should begin");
 	head = ZIP_LOCAL_BYTES + (size_t)get16(s, at + 26) + get16(s, at + 28);
 	if (room < head || room - head < c->npacked)
-		return bad_entry(
-		    e, z, "it overlaps what follows, or is cut short");
+		return bad_entry(e, z, "overlap",
+		    "it overlaps what follows, or is cut short");
 	if (check_twin(s, at, c, z, e) < 0)
 		return -1;
 	z->packed = (struct str){ s->file.p + at + head, c->npacked };
 	room -= head + c->npacked;
 	if (c->flags & ZIP_FLAG_DESCRIPTOR) {
 		if (!is_descriptor(s, next - room, next, c))
-			return bad_entry(
-			    e, z, "its data descriptor is missing or wrong");
+			return bad_entry(e, z, "data-descriptor",
+			    "its data descriptor is missing or wrong");
 		room = 0;
 	}
 	if (room != 0)
 		return bad_entry(
-		    e, z, "bytes that belong to nothing follow it");
+		    e, z, "gap", "bytes that belong to nothing follow it");
 	return 0;
 }
 
@@ -316,18 +295,22 @@ read_entry(
 	z->crc = h.crc;
 	z->nbytes = h.nbytes;
 	z->method = h.method;
+	z->time = h.time;
+	z->date = h.date;
+	z->dir = at;
 	if (check_head(&h, z, e) < 0 || check_central(s, at, z, e) < 0 ||
 	    check_extra(s, at + ZIP_CENTRAL_BYTES + h.nname, h.nextra, z, e) <
 		0)
 		return -1;
 	if (get32(s, at + 42) != *pos)
-		return bad_entry(e, z,
+		return bad_entry(e, z, *pos == 0 ? "prefix" : "overlap",
 		    *pos == 0 ? "it does not begin the file"
 			      : "it overlaps another, or leaves a gap");
 	if (after < s->end && central_bytes(s, after) > 0)
 		next = get32(s, after + 42);
 	if (next < *pos || next > s->dir)
-		return bad_entry(e, z, "what follows it overlaps it");
+		return bad_entry(
+		    e, z, "overlap", "what follows it overlaps it");
 	if (read_local(s, *pos, next, &h, z, e) < 0)
 		return -1;
 	*pos = next;
@@ -343,22 +326,23 @@ read_all(struct scan *s, struct err *e)
 		size_t n = central_bytes(s, at);
 
 		if (n == 0)
-			return bad(e, at, "the directory is cut short");
+			return bad(
+			    e, at, "count", "the directory is cut short");
 		if (read_entry(s, at, &pos, &s->v[i], e) < 0)
 			return -1;
 		sum += s->v[i].nbytes;
 		if (sum > BUNDLE_MAX_BYTES)
-			return err_set(e, ERR_LIMIT,
+			return zip_refuse(e, ERR_LIMIT, "size",
 			    "it unpacks to more than %u bytes",
 			    BUNDLE_MAX_BYTES);
 		at += n;
 	}
 	if (at != s->end)
-		return bad(e, at,
+		return bad(e, at, "gap",
 		    "bytes that belong to nothing follow the "
 		    "directory");
 	if (pos != s->dir)
-		return bad(e, pos,
+		return bad(e, pos, "gap",
 		    "bytes that belong to nothing stand before "
 		    "the directory");
 	return 0;

@@ -213,6 +213,8 @@ SPOIL(
 SPOIL(
     zip64_locator, r->after_dir = STR("PK\6\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"))
 SPOIL(ghost, r->v[2].offset_by = -40)
+/* Two of the directory's entries share one header. */
+SPOIL(ghost_same, r->v[2].offset_by = -44)
 SPOIL(offset_out, r->v[2].offset_by = 100000)
 SPOIL(no_local, r->v[2].local.sig = 0x04034b51)
 SPOIL(no_central, r->v[2].central.sig = 0x02014b51)
@@ -249,6 +251,12 @@ SPOIL(zip64_extra, r->v[2].central.extra = STR("\1\0\4\0abcd"))
 SPOIL(cut_extra, r->v[2].central.extra = STR("UT\x9\0ab"))
 SPOIL(odd_extra, r->v[2].central.extra = STR("UT\0"))
 
+SPOIL(setuid, r->v[2].mode = 0104755)
+SPOIL(setgid, r->v[2].mode = 0102755)
+SPOIL(sticky, r->v[2].mode = 0101755)
+SPOIL(commented, r->comment = STR("untrusted comment: PK is no signature"))
+SPOIL(comment_crlf, r->comment = STR("untrusted comment: a\r\n"))
+
 /* ---- names ---- */
 SPOIL(name_slip, rename_both(r, STR("a/../f.txt")))
 SPOIL(name_abs, rename_both(r, STR("/etc/cron.d/x")))
@@ -275,6 +283,16 @@ SPOIL(name_bidi,
 	    "b"));
     flags_both(r, ZIP_FLAG_UTF8))
 SPOIL(name_apart, rename_both(r, STR("cafe\xcc\x81"));
+    flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(name_apart_cyrillic, rename_both(r, STR("\xd0\xb8\xcc\x86"));
+    flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(name_apart_hangul, rename_both(r, STR("\xe1\x84\x80\xe1\x85\xa1"));
+    flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(name_apart_kana, rename_both(r, STR("\xe3\x81\x8b\xe3\x82\x99"));
+    flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(name_kelvin, rename_both(r, STR("\xe2\x84\xaa"));
+    flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(name_tag, rename_both(r, STR("a\xf3\xa0\x81\xa1"));
     flags_both(r, ZIP_FLAG_UTF8))
 SPOIL(name_twice, rename_both(r, STR("f.wasm")))
 SPOIL(name_case, rename_both(r, STR("directive.YAML")))
@@ -304,111 +322,132 @@ SPOIL(no_directive,
     r->n = 1)
 SPOIL(no_entries, r->n = 0)
 
+#define CASE(f, k, t, r) { #f, f, k, t, r }
+static const struct fault {
+	const char *name;
+	void (*spoil)(struct raw *r);
+	enum err_kind kind;
+	const char *text, *rule;
+} faults[] = {
+	CASE(prefix, ERR_INPUT, "does not begin the file", "prefix"),
+	CASE(prefix_hidden, ERR_INPUT, "no header where", "prefix"),
+	CASE(gap, ERR_INPUT, "belong to nothing", "gap"),
+	CASE(gap_before_dir, ERR_INPUT, "belong to nothing", "gap"),
+	CASE(gap_after_dir, ERR_INPUT, "directory is not where", "directory"),
+	CASE(gap_after_dir_counted, ERR_INPUT, "follow the directory", "gap"),
+	CASE(tail, ERR_INPUT, "does not close the file", "trailing-data"),
+	CASE(count_high, ERR_INPUT, "directory is cut", "count"),
+	CASE(count_low, ERR_INPUT, "belong to nothing", "gap"),
+	CASE(counts_differ, ERR_INPUT, "counts of entries differ", "count"),
+	CASE(dir_offset, ERR_INPUT, "directory is not where", "directory"),
+	CASE(dir_bytes, ERR_INPUT, "directory is not where", "directory"),
+	CASE(dir_huge, ERR_INPUT, "directory is not where", "directory"),
+	CASE(zip64_count, ERR_INPUT, "ZIP64", "zip64"),
+	CASE(zip64_locator, ERR_INPUT, "ZIP64", "zip64"),
+	CASE(split, ERR_INPUT, "split archive", "split"),
+	CASE(comment_end, ERR_INPUT, "more than one end record", "end-record"),
+	CASE(ghost, ERR_INPUT, "'f.wasm'", "overlap"),
+	CASE(ghost_same, ERR_INPUT, "overlaps", "overlap"),
+	CASE(offset_out, ERR_INPUT, "overlaps", "overlap"),
+	CASE(no_local, ERR_INPUT, "no header", "no-header"),
+	CASE(no_central, ERR_INPUT, "belong to nothing", "gap"),
+	CASE(other_name, ERR_INPUT, "another name", "header-mismatch"),
+	CASE(longer_name, ERR_INPUT, "'static/a.txt'", "header-mismatch"),
+	CASE(other_method, ERR_INPUT, "differs from the directory",
+	    "header-mismatch"),
+	CASE(other_flags, ERR_INPUT, "differs from the directory",
+	    "header-mismatch"),
+	CASE(other_crc, ERR_INPUT, "differs from the directory",
+	    "header-mismatch"),
+	CASE(other_size, ERR_INPUT, "differs from the directory",
+	    "header-mismatch"),
+	CASE(zero_sizes, ERR_INPUT, "differs from the directory",
+	    "header-mismatch"),
+	CASE(other_date, ERR_INPUT, "differs from the directory",
+	    "header-mismatch"),
+	CASE(crc_both, ERR_INPUT, "checksum is wrong", "data"),
+	CASE(stored_sizes, ERR_INPUT, "sizes differ", "size"),
+	CASE(size_beyond, ERR_INPUT, "overlaps what follows", "overlap"),
+	CASE(encrypted, ERR_INPUT, "encrypted", "encryption"),
+	CASE(patched, ERR_INPUT, "flags", "flags"),
+	CASE(masked, ERR_INPUT, "flags", "flags"),
+	CASE(level_of_stored, ERR_INPUT, "flags", "flags"),
+	CASE(lzma, ERR_INPUT, "neither stored nor deflated", "method"),
+	CASE(has_comment, ERR_INPUT, "comment", "entry-comment"),
+	CASE(has_disk, ERR_INPUT, "another disk", "split"),
+	CASE(symlink_mode, ERR_INPUT, "no regular file", "mode"),
+	CASE(dir_mode, ERR_INPUT, "no regular file", "mode"),
+	CASE(device_mode, ERR_INPUT, "no regular file", "mode"),
+	CASE(setuid, ERR_INPUT, "set-uid", "mode"),
+	CASE(setgid, ERR_INPUT, "set-uid", "mode"),
+	CASE(sticky, ERR_INPUT, "set-uid", "mode"),
+	CASE(commented, ERR_INPUT, "not made of signatures", "comment"),
+	CASE(comment_crlf, ERR_INPUT, "not made of", "comment"),
+	CASE(unicode_path, ERR_INPUT, "extra field", "extra-field"),
+	CASE(unicode_path_local, ERR_INPUT, "extra field", "extra-field"),
+	CASE(zip64_extra, ERR_INPUT, "extra field", "extra-field"),
+	CASE(cut_extra, ERR_INPUT, "malformed", "extra-field"),
+	CASE(odd_extra, ERR_INPUT, "malformed", "extra-field"),
+	CASE(name_slip, ERR_INPUT, "'.' or '..' part", "name"),
+	CASE(name_abs, ERR_INPUT, "empty part", "name"),
+	CASE(name_drive, ERR_INPUT, "colon", "name"),
+	CASE(name_backslash, ERR_INPUT, "backslash", "name"),
+	CASE(name_double, ERR_INPUT, "empty part", "name"),
+	CASE(name_folder, ERR_INPUT, "empty part", "name"),
+	CASE(folder_only, ERR_INPUT, "empty part", "name"),
+	CASE(folder_dots, ERR_INPUT, "not allowed", "name"),
+	CASE(name_empty, ERR_INPUT, "is empty", "name"),
+	CASE(name_nul, ERR_INPUT, "control character", "name"),
+	CASE(name_control, ERR_INPUT, "control character", "name"),
+	CASE(name_latin1, ERR_INPUT, "not UTF-8", "name"),
+	CASE(name_unmarked, ERR_INPUT, "not marked as UTF-8", "utf8-flag"),
+	CASE(name_bidi, ERR_INPUT, "cannot be seen", "name"),
+	CASE(name_apart, ERR_INPUT, "composed form", "name"),
+	CASE(name_apart_cyrillic, ERR_INPUT, "composed form", "name"),
+	CASE(name_apart_hangul, ERR_INPUT, "composed form", "name"),
+	CASE(name_apart_kana, ERR_INPUT, "composed form", "name"),
+	CASE(name_kelvin, ERR_INPUT, "composed form", "name"),
+	CASE(name_tag, ERR_INPUT, "cannot be seen", "name"),
+	CASE(name_twice, ERR_INPUT, "is there twice", "name-twice"),
+	CASE(name_case, ERR_INPUT, "letter case", "name-twice"),
+	CASE(name_below, ERR_INPUT, "a file and a folder", "folder"),
+	CASE(name_below_case, ERR_INPUT, "a file and a folder", "folder"),
+	CASE(deflate_junk, ERR_INPUT, "'static/a.txt': invalid", "data"),
+	CASE(deflate_empty, ERR_INPUT, "cut short", "data"),
+	CASE(deflate_short, ERR_INPUT, "end before its packed size", "data"),
+	CASE(deflate_cut, ERR_INPUT, "cut short", "data"),
+	CASE(deflate_more, ERR_INPUT, "more than its size", "data"),
+	CASE(deflate_less, ERR_INPUT, "less than its size", "data"),
+	CASE(deflate_sum, ERR_INPUT, "checksum is wrong", "data"),
+	CASE(bomb, ERR_LIMIT, "200 times", "ratio"),
+	CASE(large, ERR_LIMIT, "larger than", "size"),
+	CASE(descriptor_missing, ERR_INPUT, "data descriptor",
+	    "data-descriptor"),
+	CASE(descriptor_wrong, ERR_INPUT, "data descriptor", "data-descriptor"),
+	CASE(descriptor_long, ERR_INPUT, "data descriptor", "data-descriptor"),
+	CASE(no_directive, ERR_INPUT, "no Directive.yaml", "directive"),
+	CASE(no_entries, ERR_INPUT, "no Directive.yaml", "directive"),
+};
+
 static void
 each_fault_is_refused(void **state)
 {
-#define CASE(f, k, t) { #f, f, k, t }
-	static const struct {
-		const char *name;
-		void (*spoil)(struct raw *r);
-		enum err_kind kind;
-		const char *text;
-	} cases[] = {
-		CASE(prefix, ERR_INPUT, "does not begin the file"),
-		CASE(prefix_hidden, ERR_INPUT, "no header where"),
-		CASE(gap, ERR_INPUT, "belong to nothing"),
-		CASE(gap_before_dir, ERR_INPUT, "belong to nothing"),
-		CASE(gap_after_dir, ERR_INPUT, "directory is not where"),
-		CASE(gap_after_dir_counted, ERR_INPUT, "follow the directory"),
-		CASE(tail, ERR_INPUT, "does not close the file"),
-		CASE(count_high, ERR_INPUT, "directory is cut"),
-		CASE(count_low, ERR_INPUT, "belong to nothing"),
-		CASE(counts_differ, ERR_INPUT, "counts of entries differ"),
-		CASE(dir_offset, ERR_INPUT, "directory is not where"),
-		CASE(dir_bytes, ERR_INPUT, "directory is not where"),
-		CASE(dir_huge, ERR_INPUT, "directory is not where"),
-		CASE(zip64_count, ERR_INPUT, "ZIP64"),
-		CASE(zip64_locator, ERR_INPUT, "ZIP64"),
-		CASE(split, ERR_INPUT, "split archive"),
-		CASE(comment_end, ERR_INPUT, "directory is not where"),
-		CASE(ghost, ERR_INPUT, "'f.wasm'"),
-		CASE(offset_out, ERR_INPUT, "overlaps"),
-		CASE(no_local, ERR_INPUT, "no header"),
-		CASE(no_central, ERR_INPUT, "belong to nothing"),
-		CASE(other_name, ERR_INPUT, "another name"),
-		CASE(longer_name, ERR_INPUT, "'static/a.txt'"),
-		CASE(other_method, ERR_INPUT, "differs from the directory"),
-		CASE(other_flags, ERR_INPUT, "differs from the directory"),
-		CASE(other_crc, ERR_INPUT, "differs from the directory"),
-		CASE(other_size, ERR_INPUT, "differs from the directory"),
-		CASE(zero_sizes, ERR_INPUT, "differs from the directory"),
-		CASE(other_date, ERR_INPUT, "differs from the directory"),
-		CASE(crc_both, ERR_INPUT, "checksum is wrong"),
-		CASE(stored_sizes, ERR_INPUT, "sizes differ"),
-		CASE(size_beyond, ERR_INPUT, "overlaps what follows"),
-		CASE(encrypted, ERR_INPUT, "encrypted"),
-		CASE(patched, ERR_INPUT, "flags"),
-		CASE(masked, ERR_INPUT, "flags"),
-		CASE(level_of_stored, ERR_INPUT, "flags"),
-		CASE(lzma, ERR_INPUT, "neither stored nor deflated"),
-		CASE(has_comment, ERR_INPUT, "comment"),
-		CASE(has_disk, ERR_INPUT, "another disk"),
-		CASE(symlink_mode, ERR_INPUT, "no regular file"),
-		CASE(dir_mode, ERR_INPUT, "no regular file"),
-		CASE(device_mode, ERR_INPUT, "no regular file"),
-		CASE(unicode_path, ERR_INPUT, "extra field"),
-		CASE(unicode_path_local, ERR_INPUT, "extra field"),
-		CASE(zip64_extra, ERR_INPUT, "extra field"),
-		CASE(cut_extra, ERR_INPUT, "malformed"),
-		CASE(odd_extra, ERR_INPUT, "malformed"),
-		CASE(name_slip, ERR_INPUT, "'.' or '..' part"),
-		CASE(name_abs, ERR_INPUT, "empty part"),
-		CASE(name_drive, ERR_INPUT, "colon"),
-		CASE(name_backslash, ERR_INPUT, "backslash"),
-		CASE(name_double, ERR_INPUT, "empty part"),
-		CASE(name_folder, ERR_INPUT, "empty part"),
-		CASE(folder_only, ERR_INPUT, "empty part"),
-		CASE(folder_dots, ERR_INPUT, "not allowed"),
-		CASE(name_empty, ERR_INPUT, "is empty"),
-		CASE(name_nul, ERR_INPUT, "control character"),
-		CASE(name_control, ERR_INPUT, "control character"),
-		CASE(name_latin1, ERR_INPUT, "not UTF-8"),
-		CASE(name_unmarked, ERR_INPUT, "not marked as UTF-8"),
-		CASE(name_bidi, ERR_INPUT, "cannot be seen"),
-		CASE(name_apart, ERR_INPUT, "composed form"),
-		CASE(name_twice, ERR_INPUT, "is there twice"),
-		CASE(name_case, ERR_INPUT, "letter case"),
-		CASE(name_below, ERR_INPUT, "a file and a folder"),
-		CASE(name_below_case, ERR_INPUT, "a file and a folder"),
-		CASE(deflate_junk, ERR_INPUT, "'static/a.txt': invalid"),
-		CASE(deflate_empty, ERR_INPUT, "cut short"),
-		CASE(deflate_short, ERR_INPUT, "end before its packed size"),
-		CASE(deflate_cut, ERR_INPUT, "cut short"),
-		CASE(deflate_more, ERR_INPUT, "more than its size"),
-		CASE(deflate_less, ERR_INPUT, "less than its size"),
-		CASE(deflate_sum, ERR_INPUT, "checksum is wrong"),
-		CASE(bomb, ERR_LIMIT, "200 times"),
-		CASE(large, ERR_LIMIT, "larger than"),
-		CASE(descriptor_missing, ERR_INPUT, "data descriptor"),
-		CASE(descriptor_wrong, ERR_INPUT, "data descriptor"),
-		CASE(descriptor_long, ERR_INPUT, "data descriptor"),
-		CASE(no_directive, ERR_INPUT, "no Directive.yaml"),
-		CASE(no_entries, ERR_INPUT, "no Directive.yaml"),
-	};
 	unsigned bad = 0;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(faults); i++) {
 		CLEANUP(buf_free) struct buf b = BUF(MAX_RAW);
 		CLEANUP(bundle_free) struct bundle *out = NULL;
 		struct raw r = good();
 		struct err e = ERR;
 
-		cases[i].spoil(&r);
+		faults[i].spoil(&r);
 		build(&b, &r);
 		if (bundle_open_bytes(&out, buf_str(&b), "x.zip", &e) == 0 ||
-		    e.kind != cases[i].kind || !strstr(e.text, cases[i].text)) {
-			print_error("%s: kind %d: %s\n", cases[i].name,
+		    e.kind != faults[i].kind ||
+		    !strstr(e.text, faults[i].text) ||
+		    !str_is(bundle_rule(&e), faults[i].rule)) {
+			print_error("%s: kind %d: %s\n", faults[i].name,
 			    (int)e.kind, e.text);
 			bad++;
 		}
@@ -429,8 +468,12 @@ SPOIL(descriptor_size, flags_both(r, ZIP_FLAG_DESCRIPTOR);
     r->v[2].local.crc = r->v[2].local.npacked = 0;
     r->v[2].after = STR("\x86\xa6\x10\x36\5\0\0\0\5\0\0\0"))
 SPOIL(folder, EMPTY_FOLDER("static/"); r->v[2].mode = 0040755)
-SPOIL(commented, r->comment = STR("untrusted comment: PK is no signature"))
 SPOIL(dos_made, r->v[2].made_by = 20; r->v[2].mode = 0)
+SPOIL(utf8_names,
+    rename_both(r,
+	STR("\xd0\xb9\xea\xb0\x80\xe3\x81\x8c\xe1\xba\xb9\xcc\x81"
+	    "\xf0\x9f\x9a\x80"));
+    flags_both(r, ZIP_FLAG_UTF8))
 SPOIL(utf8_name, rename_both(r, STR("static/caf\xc3\xa9"));
     flags_both(r, ZIP_FLAG_UTF8))
 
@@ -439,7 +482,7 @@ harmless_differences_are_accepted(void **state)
 {
 	static void (*const cases[])(struct raw *r) = { nothing, times,
 		deflated_hello, descriptor, descriptor_bare, descriptor_size,
-		commented, dos_made, utf8_name };
+		dos_made, utf8_name, utf8_names };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -455,6 +498,110 @@ harmless_differences_are_accepted(void **state)
 		assert_int_equal(bundle_count(out), 3);
 		assert_true(str_is(bundle_at(out, 2).data, "hello"));
 	}
+}
+
+/* ---- the canonical form: those are opened, but not at the strict level ----
+ */
+
+SPOIL(flag_level, deflated(r, HELLO, 5, 0x3610a686); flags_both(r, 2))
+SPOIL(flag_utf8, flags_both(r, ZIP_FLAG_UTF8))
+SPOIL(needs_63, r->v[2].local.version = r->v[2].central.version = 63)
+SPOIL(needs_differ, r->v[2].local.version = 10)
+SPOIL(made_63, r->v[2].made_by = 3 << 8 | 63)
+SPOIL(mode_755, r->v[2].mode = 0100755)
+SPOIL(mode_0, r->v[2].mode = 0)
+SPOIL(date_other, r->v[2].local.date = r->v[2].central.date = 34)
+SPOIL(date_none,
+    for (int i = 0; i < 3; i++) r->v[i].local.date = r->v[i].central.date = 0)
+SPOIL(date_feb_30,
+    for (int i = 0; i < 3; i++) r->v[i].local.date = r->v[i].central.date = 2
+	    << 5 |
+	30)
+SPOIL(time_25,
+    for (int i = 0; i < 3; i++) r->v[i].local.time = r->v[i].central.time = 25
+	<< 11)
+SPOIL(order, struct raw_entry x = r->v[1]; r->v[1] = r->v[2]; r->v[2] = x)
+SPOIL(order_first, struct raw_entry x = r->v[0]; r->v[0] = r->v[1]; r->v[1] = x)
+SPOIL(folder_first, struct raw_entry x; EMPTY_FOLDER("static/");
+    r->v[2].mode = 0040755; x = r->v[2]; r->v[2] = r->v[1]; r->v[1] = x)
+
+static void
+other_writers_are_read_but_not_canonical(void **state)
+{
+#define STRICT(f, r) { #f, f, r }
+	static const struct {
+		const char *name;
+		void (*spoil)(struct raw *r);
+		const char *rule;
+	} cases[] = {
+		STRICT(times, "extra-field"),
+		STRICT(descriptor, "data-descriptor"),
+		STRICT(descriptor_bare, "data-descriptor"),
+		STRICT(descriptor_size, "data-descriptor"),
+		STRICT(folder, "folder"),
+		STRICT(folder_first, "folder"),
+		STRICT(dos_made, "version"),
+		STRICT(flag_level, "flags"),
+		STRICT(flag_utf8, "flags"),
+		STRICT(needs_63, "version"),
+		STRICT(needs_differ, "version"),
+		STRICT(made_63, "version"),
+		STRICT(mode_755, "mode"),
+		STRICT(mode_0, "mode"),
+		STRICT(date_other, "date"),
+		STRICT(date_none, "date"),
+		STRICT(date_feb_30, "date"),
+		STRICT(time_25, "date"),
+		STRICT(order, "order"),
+		STRICT(order_first, "order"),
+		/* Of these the framing is as it should be. */
+		STRICT(nothing, "digest"),
+		STRICT(deflated_hello, "digest"),
+		STRICT(utf8_name, "digest"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_free) struct buf b = BUF(MAX_RAW);
+		CLEANUP(bundle_free) struct bundle *out = NULL;
+		struct raw r = good();
+		struct err e = ERR;
+
+		cases[i].spoil(&r);
+		build(&b, &r);
+		if (bundle_open_bytes(&out, buf_str(&b), "x.zip", &e) < 0)
+			fail_msg("%s: %s", cases[i].name, e.text);
+		bundle_free(&out);
+		if (bundle_open_at(&out, buf_str(&b), "x.zip", BUNDLE_STRICT,
+			NULL, &e) == 0)
+			fail_msg("%s is taken", cases[i].name);
+		assert_int_equal(e.kind, ERR_INPUT);
+		if (!str_is(bundle_rule(&e), cases[i].rule))
+			fail_msg("%s: %s", cases[i].name, e.text);
+	}
+}
+
+/* Two readers, of which one takes the end record that is found first from the
+ * front of the last 64 KiB, see two archives. */
+static void
+two_archives_glued_are_refused(void **state)
+{
+	CLEANUP(buf_free) struct buf b = BUF(2 * MAX_RAW);
+	struct raw r = good();
+	struct bundle *out = NULL;
+	struct err e = ERR;
+	size_t first;
+
+	(void)state;
+	build(&b, &r);
+	first = b.n;
+	build(&b, &r);
+	assert_int_equal(bundle_open_bytes(&out, buf_str(&b), "x", &e), -1);
+	/* The same with all of the second as the first one's comment. */
+	b.p[first - 2] = (char)((b.n - first) & 255);
+	b.p[first - 1] = (char)((b.n - first) >> 8);
+	assert_int_equal(bundle_open_bytes(&out, buf_str(&b), "x", &e), -1);
+	assert_true(str_is(bundle_rule(&e), "end-record"));
 }
 
 SPOIL(macos, rename_both(r, STR("__MACOSX/static/._a.txt")))
@@ -519,6 +666,8 @@ main(void)
 		cmocka_unit_test(each_fault_is_refused),
 		cmocka_unit_test(harmless_differences_are_accepted),
 		cmocka_unit_test(what_says_nothing_is_passed_over),
+		cmocka_unit_test(other_writers_are_read_but_not_canonical),
+		cmocka_unit_test(two_archives_glued_are_refused),
 		cmocka_unit_test(a_bundle_cut_anywhere_is_refused),
 		cmocka_unit_test(too_many_entries_are_a_limit),
 	};

@@ -15,7 +15,6 @@ struct unpacking {
 	struct unpacked *out;
 	const struct zip_entry *z;
 	size_t n;
-	struct str file;
 	const struct unpack_wants *wants;
 	atomic_size_t next;
 };
@@ -35,6 +34,16 @@ unpack_one(struct unpacked *u, const struct zip_entry *z)
 		u->why = "its checksum is wrong";
 }
 
+struct digest
+unpack_digest(const struct bundle_cut *c)
+{
+	CLEANUP(digester_free) struct digester *g = digester_new();
+
+	digester_add(g, c->head);
+	digester_add(g, (struct str){ "\0", 2 });
+	return digester_done(g);
+}
+
 static void *
 work(void *arg)
 {
@@ -45,7 +54,7 @@ work(void *arg)
 	while ((i = atomic_fetch_add(&w->next, 1)) <= w->n) {
 		if (i == 0) {
 			if (wants->whole)
-				*wants->whole = sign_digest(w->file);
+				*wants->whole = unpack_digest(wants->file);
 			continue;
 		}
 		i--;
@@ -64,12 +73,12 @@ work(void *arg)
 
 void
 unpack_all(struct unpacked *out, const struct zip_entry *z, size_t n,
-    struct str file, const struct unpack_wants *wants)
+    const struct unpack_wants *wants)
 {
-	struct unpacking w = { out, z, n, file, wants, 0 };
+	struct unpacking w = { out, z, n, wants, 0 };
 	pthread_t threads[MAX_THREADS];
 	unsigned most = os_cores(), nthreads = 0;
-	size_t bytes = wants->whole ? file.n : 0;
+	size_t bytes = wants->whole ? wants->file->head.n : 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (wants->modules || !wants->is_module(z[i].name))

@@ -4,8 +4,8 @@
 #define BUNDLE_UNPACK_H
 
 #include "base/base.h"
+#include "bundle/bundle.h"
 #include "bundle/zip.h"
-#include "sign/sign.h"
 
 struct unpacked {
 	char		*room;		/* owned: mem_free */
@@ -15,15 +15,18 @@ struct unpacked {
 };
 
 struct unpack_wants {
-	struct digest	*whole;		/* of the file goes here; NULL: not wanted */
+	const struct bundle_cut *file;	/* its digest, without signatures, */
+	struct digest	*whole;		/* goes here; NULL: not wanted */
 	bool		(*is_module)(struct str name);
 	bool		 modules;	/* unpack and hash those too */
 };
 
-/* Unpack n entries of file, each into one of out, which begins zeroed. */
+/* Unpack n entries, each into one of out, which begins zeroed. */
 void	unpack_all(struct unpacked *out, const struct zip_entry *z, size_t n,
-	    struct str file, const struct unpack_wants *w);
+	    const struct unpack_wants *w);
 /* One of them. */
 void	unpack_one(struct unpacked *out, const struct zip_entry *z);
+/* What bundle_digest is. */
+struct digest unpack_digest(const struct bundle_cut *file);
 
 #endif

@@ -30,7 +30,8 @@
 struct zip_entry {
 	struct str	name, packed;	/* borrowed from the file's bytes */
 	uint32_t	crc, nbytes;	/* of what it unpacks to */
-	uint16_t	method;
+	uint16_t	method, time, date;
+	size_t		dir;		/* where the directory tells of it */
 };
 
 /*
@@ -39,9 +40,42 @@ struct zip_entry {
  */
 int	zip_scan(struct zip_entry **out, size_t *nout, struct str file,
 	    struct err *e) MUST_CHECK;
+/* Is what zip_scan took also framed as we write it?  bundle(5), CANONICAL
+ * FORM. */
+int	zip_strict(const struct zip_entry *v, size_t n, struct str file,
+	    struct err *e) MUST_CHECK;
+
+/* Seconds since 1970 of a date in MS-DOS form, taken as UTC. */
+int64_t	zip_epoch(unsigned date, unsigned time);
+
+/* The offset of the end record, which closes the file. */
+int	zip_find_end(size_t *at, struct str file, struct err *e) MUST_CHECK;
+
+static inline uint16_t
+zip_get16(struct str file, size_t at)
+{
+	const unsigned char *p = (const unsigned char *)file.p + at;
+
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+zip_get32(struct str file, size_t at)
+{
+	return zip_get16(file, at) |
+	    (uint32_t)zip_get16(file, at + 2) << 16;
+}
+
+/* Fill e with the text and " [rule]"; returns -1. */
+int	zip_refuse(struct err *e, enum err_kind kind, const char *rule,
+	    const char *fmt, ...) PRINTF(4, 5);
+/* The same of an entry: "entry 'NAME': what". */
+int	zip_refuse_entry(struct err *e, const char *rule, struct str name,
+	    const char *what);
 
 /* May an entry be called so?  bundle(5), NAMES. */
 int	zip_name_check(struct str name, struct err *e) MUST_CHECK;
+bool	zip_is_ascii(struct str name);
 /* No name twice, also not in other letter case, and none that is a folder of
  * another. */
 int	zip_names_apart(const struct str *names, size_t nnames,

@@ -147,6 +147,13 @@ struct function_info {
 	struct place	 at;
 };
 
+/* A function that others published: Directive.yaml(5), FUNCTIONS OF OTHERS. */
+struct added_function {
+	struct str	 ns, name;	/* as steps of this app call it */
+	struct str	 reference;	/* where it was published */
+	struct place	 at, key_at;	/* of the reference; of the name */
+};
+
 struct query {
 	struct str	 name, type, text;
 	int64_t		 var_count;	/* 0: count them */
@@ -230,6 +237,8 @@ struct directive {
 	size_t		 nschedules;
 	struct function_info *functions;
 	size_t		 nfunctions;
+	struct added_function *added;	/* `functions`, a map */
+	size_t		 nadded;
 	struct query	*queries;
 	size_t		 nqueries;
 	struct capabilities caps;	/* with connections.redis and .database and
@@ -342,6 +351,11 @@ const struct function_info *directive_find(const struct directive *d,
 int		name_check(const char *what, struct str name, struct err *e)
 		    MUST_CHECK;
 
+/* "name" or "space::name", as the keys of `functions` are written.  False: no
+ * function can be called so. */
+bool		added_label(struct str label, struct str *ns,
+		    struct str *name);
+
 /* ---- routes ---- */
 
 /*
@@ -413,6 +427,13 @@ int		directive_add_handler(struct buf *out, struct str source,
 		    struct str file, struct str method, struct str resource,
 		    const struct str *steps, size_t nsteps, struct err *e)
 		    MUST_CHECK;
+
+/* Give in out the text of source with label: reference below `functions:`,
+ * in the place of what the label was, or added at the end.  ERR_INPUT: the
+ * file has no room for it; ERR_USAGE: the label is no name. */
+int		directive_set_function(struct buf *out, struct str source,
+		    struct str file, struct str label, struct str reference,
+		    struct err *e) MUST_CHECK;
 
 /* The text that goes into a bundle: source with its `runnables` list replaced
  * by functions (sorted by namespace and name, with fqfn, version, digest). */

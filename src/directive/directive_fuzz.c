@@ -39,6 +39,37 @@ add(struct str text, const struct directive *old)
 		   STR("/fuzz/:id"), NULL, 0, &e) < 0);
 }
 
+/* A function of others is there then, under its name, and once. */
+static void
+set(struct str text)
+{
+	CLEANUP(buf_free) struct buf out = BUF(4u << 20);
+	CLEANUP(buf_free) struct buf again = BUF(4u << 20);
+	CLEANUP(directive_free) struct directive *d = NULL;
+	CLEANUP(diags_free) struct diags *ds = diags_new();
+	struct err e = ERR;
+	size_t n = 0;
+
+	if (directive_set_function(&out, text, STR("D"), STR("img::fuzz"),
+		STR("host.example/fuzz:v1"), &e) < 0) {
+		assert(out.n == 0 && e.text[0] != '\0');
+		return;
+	}
+	assert(directive_parse(&d, buf_str(&out), STR("D"), ds, &e) == 0);
+	for (size_t i = 0; i < d->nadded; i++)
+		if (str_is(d->added[i].ns, "img") &&
+		    str_is(d->added[i].name, "fuzz")) {
+			assert(str_is(
+			    d->added[i].reference, "host.example/fuzz:v1"));
+			n++;
+		}
+	/* Of a map with too many some are not read. */
+	assert(n == 1 || d->nadded >= 4096);
+	if (directive_set_function(&again, buf_str(&out), STR("D"),
+		STR("img::fuzz"), STR("host.example/fuzz:v2"), &e) < 0)
+		assert(e.kind == ERR_INPUT || e.kind == ERR_LIMIT);
+}
+
 static void
 list(const struct directive *old)
 {
@@ -214,5 +245,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	look(d);
 	list(d);
 	add(text, d);
+	set(text);
 	return 0;
 }

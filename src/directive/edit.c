@@ -86,13 +86,19 @@ edit_quoted(struct edit *ed, struct str s)
 }
 
 void
+edit_value(struct edit *ed, struct str s)
+{
+	if (is_plain(s))
+		buf_add(&ed->text, s);
+	else
+		edit_quoted(ed, s);
+}
+
+void
 edit_field(struct edit *ed, const struct field *f)
 {
 	buf_addf(&ed->text, "%s: ", f->key);
-	if (is_plain(f->value))
-		buf_add(&ed->text, f->value);
-	else
-		edit_quoted(ed, f->value);
+	edit_value(ed, f->value);
 }
 
 void

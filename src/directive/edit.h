@@ -31,6 +31,7 @@ void	edit_close(struct edit *ed);	/* for CLEANUP */
 void	edit_eol(struct edit *ed);
 void	edit_pad(struct edit *ed, size_t columns);
 /* "key: value", quoted where YAML would read it as anything else. */
+void	edit_value(struct edit *ed, struct str s);
 void	edit_field(struct edit *ed, const struct field *f);
 /* "{key: "value", ...": the closing brace is the caller's. */
 void	edit_flow(struct edit *ed, const struct field *f, size_t nfields);

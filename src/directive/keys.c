@@ -354,7 +354,7 @@ static const struct shape_key directive_keys[] = {
 	{ "appVersion", WANT_TEXT, WANT_ANY, NULL },
 	{ "atmoVersion", WANT_TEXT, WANT_ANY, NULL },
 	{ "headless", WANT_FLAG, WANT_ANY, NULL },
-	/* Of 2020; parse.c tells of `functions` in another sense. */
+	/* Of 2020, and a map of others' ones; parse.c tells of other lists. */
 	{ "version", WANT_TEXT, WANT_ANY, NULL },
 	{ "functions", WANT_ANY, WANT_ANY, NULL },
 	{ "connections", WANT_MAP, WANT_ANY, &shape_connections },

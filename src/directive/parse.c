@@ -232,7 +232,8 @@ parse_all(struct reader *r, struct directive *d)
 	headless = tree_get(d->tree, "headless");
 	d->headless = headless && headless->kind == TREE_BOOL && headless->num;
 	later = tree_get(d->tree, "functions");
-	if (later && str_is(str_of(parse_functions_key(d->tree)), "runnables"))
+	if (later && later->kind != TREE_MAP && later->kind != TREE_NULL &&
+	    str_is(str_of(parse_functions_key(d->tree)), "runnables"))
 		tell(&r->tell, RULE(R_LATER_KEY), later->key,
 		    "'functions' of the Directive is known, but not in this "
 		    "version");
@@ -240,6 +241,7 @@ parse_all(struct reader *r, struct directive *d)
 	parse_schedules(r, d);
 	parse_queries(r, d);
 	parse_runnables(r, d);
+	parse_added(r, d);
 	parse_capabilities(r, d);
 	parse_limits(r, d->tree, false, &d->limits);
 }

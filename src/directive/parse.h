@@ -66,6 +66,8 @@ struct pair	*parse_pairs(struct reader *r, const struct tree *map,
 		    size_t max, size_t *npairs);
 /* Make "LINE:COL: text" in e "FILE:LINE:COL: text"; returns -1. */
 int		 parse_name_file(struct err *e, struct str file);
+/* `functions`, a map: those of others. */
+void		 parse_added(struct reader *r, struct directive *d);
 /* A function as `runnables` and manifests have it. */
 void		 parse_function(const struct tree *t,
 		    struct function_info *f);

@@ -134,6 +134,23 @@ random_letters(char *to, size_t n)
 		to[i] = letters[bits & 31];
 }
 
+bool
+os_is_new_file(const char *path, const char *of)
+{
+	struct str s = str_of(path), to = str_of(of);
+
+	if (!str_starts(s, of))
+		return false;
+	s = str_from(s, to.n);
+	if (s.n != sizeof(".tmp" TMP_LETTERS) - 1 || !str_starts(s, ".tmp"))
+		return false;
+	for (size_t i = strlen(".tmp"); i < s.n; i++)
+		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') &&
+		    !(s.p[i] >= '0' && s.p[i] <= '5'))
+			return false;
+	return true;
+}
+
 /* Not mkstemp, whose mode is 0600: the umask, which threads share and
  * children inherit, then could only be applied by changing it for a moment. */
 int

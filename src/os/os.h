@@ -52,6 +52,10 @@ int	os_new_file_commit(struct os_new_file *f, struct err *e) MUST_CHECK;
 int	os_new_file_place(struct os_new_file *f, struct err *e) MUST_CHECK;
 void	os_new_file_drop(struct os_new_file *f);	/* for CLEANUP */
 
+/* Is path the temporary of a file that is written at `of`, or one that was left
+ * when its writer was killed? */
+bool	os_is_new_file(const char *path, const char *of);
+
 /* Write a file that must not exist yet.  ERR_INPUT: something is there. */
 int	os_create(const char *path, struct str data, mode_t mode,
 	    struct err *e) MUST_CHECK;

@@ -321,10 +321,36 @@ a_folder_others_can_write_is_not_private(void **state)
 	assert_int_equal(e.kind, ERR_TRUST);
 }
 
+static void
+temporaries_are_known_by_their_names(void **state)
+{
+	static const struct {
+		const char *path;
+		bool is;
+	} cases[] = {
+		{ "a/b.wasm.tmpabc012", true },
+		{ "a/b.wasm.tmpzzzzz5", true },
+		{ "a/b.wasm", false },
+		{ "a/b.wasm.tmp", false },
+		{ "a/b.wasm.tmpabc01", false },
+		{ "a/b.wasm.tmpabc0123", false },
+		{ "a/b.wasm.tmpabc019", false },
+		{ "a/b.wasm.tmpABC012", false },
+		{ "a/b.wasm.bakabc012", false },
+		{ "a/c.wasm.tmpabc012", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (os_is_new_file(cases[i].path, "a/b.wasm") != cases[i].is)
+			fail_msg("%s", cases[i].path);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(temporaries_are_known_by_their_names),
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(an_uncommitted_file_leaves_nothing),
 		cmocka_unit_test(a_new_files_mode_obeys_the_umask),

@@ -229,7 +229,7 @@ what_is_packed_can_be_opened(void **state)
 	assert_true(bundle_find(b, STR("db::b.wasm"), &data));
 	assert_true(bundle_find(b, STR("static/css/a.css"), &data));
 	assert_true(bundle_static(b, STR("x.txt"), &data));
-	assert_int_equal(bundle_count(b), 5);
+	assert_int_equal(bundle_count(b), 7);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "module/module.h"
 #include "os/os.h"
 #include "project/compile.h"
+#include "project/pins.h"
 
 #define WASM_OPT_MS 300000u
 /* wasm-opt gains a few per cent on Go's modules, in most of a minute. */
@@ -162,6 +163,24 @@ make(struct work *w, struct err *e)
 	return os_remake(w->f->wasm, buf_str(&w->module), 0644, e);
 }
 
+/* A module of others is packed as it is: its digest is what was agreed to. */
+static int
+take_pinned(struct work *w, struct err *e)
+{
+	const struct pin *pin = w->f->pin;
+	const char *raw = in_dir(w, "raw.wasm");
+	CLEANUP(buf_free) struct buf kept = BUF(MODULE_MAX_BYTES);
+	CLEANUP(module_free) struct module *m = NULL;
+
+	if (pin_kept(&kept, w->c->opt->env->cache_dir, pin, e) < 0 ||
+	    os_remake(raw, buf_str(&kept), 0644, e) < 0 ||
+	    load(w, raw, &m, e) < 0 || check(w, m, e) < 0 ||
+	    pins_agree(pin, m, e) < 0)
+		return -1;
+	w->o->digest = pin->module;
+	return os_remake(w->f->wasm, buf_str(&kept), 0644, e);
+}
+
 void
 compile_function(const struct compile *c, const struct project_function *f,
     struct outcome *o)
@@ -180,7 +199,8 @@ compile_function(const struct compile *c, const struct project_function *f,
 	    c->p->root, STR_A(f->info.ns), STR_A(f->info.name));
 	o->result = os_mkdirs(w.dir, 0755, &o->err);
 	if (o->result == 0)
-		o->result = make(&w, &o->err);
+		o->result =
+		    f->pin ? take_pinned(&w, &o->err) : make(&w, &o->err);
 	o->wall_ns = os_now_ns() - start;
 	buf_free(&w.module);
 }

@@ -5,6 +5,7 @@
 
 #include "os/os.h"
 #include "project/find.h"
+#include "project/pins.h"
 #include "tree/tree.h"
 
 #define MAX_MERGED (4u << 20)
@@ -145,6 +146,7 @@ project_check(const struct project *p, struct diags *ds)
 
 	for (size_t i = 0; i < p->n; i++)
 		v[i] = p->v[i].info;
+	pins_check(p, ds);
 	if (p->has_directive)
 		directive_check(p->directive, v, p->n, ds);
 }

@@ -6,6 +6,7 @@
 
 #include "os/os.h"
 #include "project/find.h"
+#include "project/pins.h"
 
 #define MAX_MANIFEST (64u << 10)
 #define LISTED_NS 1000000000u
@@ -305,7 +306,8 @@ fill(struct project *p, const char *dir, struct diags *ds, struct err *e)
 		return -1;
 	p->listed_ns = os_now_ns();
 	/* A project in this one is built on its own. */
-	if (os_walk_except(p->root, PROJECT_DIRECTIVE, visit, &f, e) < 0)
+	if (os_walk_except(p->root, PROJECT_DIRECTIVE, visit, &f, e) < 0 ||
+	    pins_fill(p, ds, e) < 0)
 		return -1;
 	if (p->n == 0 && !p->has_directive && diags_errors(ds) == 0) {
 		err_set(e, ERR_MISSING,
@@ -338,6 +340,7 @@ project_free(struct project **p)
 	if (!*p)
 		return;
 	directive_free(&(*p)->directive);
+	pins_free(&(*p)->pins);
 	mem_free((*p)->files);
 	arena_free(&(*p)->arena);
 	mem_free(*p);

@@ -35,6 +35,7 @@ struct project {
 	size_t *first;		/* for each function: where its files begin */
 	size_t firstcap;
 	uint64_t listed_ns;
+	struct pins pins;	/* subo.lock */
 };
 
 /* True until a second after project_open. */
@@ -42,7 +43,8 @@ bool		 project_is_listed(const struct project *p);
 
 extern const struct diag_rule *const rule_twice, *const rule_manifests,
     *const rule_name, *const rule_static_kind, *const rule_static_twice,
-    *const rule_queries, *const rule_links;
+    *const rule_queries, *const rule_links, *const rule_not_pinned,
+    *const rule_other_pin, *const rule_stray_pin;
 
 /* A path as a user would type it here. */
 const char	*project_shown(const struct project *p, const char *path);

@@ -9,6 +9,7 @@
 
 #include "os/os.h"
 #include "project/inputs.h"
+#include "project/pins.h"
 
 #define MAX_VALUE 8192u
 
@@ -103,6 +104,10 @@ add_source(void *arg, const char *path, const struct stat *st, struct err *e)
 		g->w->met_st = *st;
 		return 0;
 	}
+	/* A build that was killed left it. */
+	if (os_is_new_file(path, g->f->wasm) ||
+	    os_is_new_file(rel.p, PROJECT_BUNDLE))
+		return 0;
 	if (!toolchain_is_source(g->f->lang, rel))
 		return 0;
 	if (S_ISLNK(st->st_mode))
@@ -240,6 +245,26 @@ programs_of(struct surroundings *w, const struct project_function *f)
 	return &t->programs;
 }
 
+/* Asked once, as those of compilers. */
+static const char *
+wasm_opt_version(struct surroundings *w)
+{
+	struct toolchain_program p = { 0 };
+	struct str known;
+	struct stat st;
+
+	if (!w->wasm_opt || stat(w->wasm_opt, &st) != 0)
+		return "";
+	known = state_version(w->state, w->wasm_opt, &st);
+	if (known.n > 0)
+		return arena_cstr(w->state->arena, known);
+	if (!toolchain_tool(w->opt->env, "wasm-opt", w->state->arena, &p) ||
+	    !p.version || p.version[0] == '\0')
+		return "";
+	state_put_version(w->state, w->wasm_opt, &st, p.version);
+	return p.version;
+}
+
 static void
 add_programs(struct surroundings *w, const struct project_function *f,
     struct inputs *out)
@@ -260,7 +285,7 @@ add_programs(struct surroundings *w, const struct project_function *f,
 	for (size_t i = 0; i < programs->n; i++)
 		if (str_is(programs->v[i].name, name))
 			return;
-	add_program(w, out, &opt, "");
+	add_program(w, out, &opt, wasm_opt_version(w));
 }
 
 /* ---- the rest ---- */
@@ -298,6 +323,15 @@ inputs_of(struct surroundings *w, const struct project_function *f, bool again,
 	struct gathering g = { w, f, out };
 
 	w->met = NULL;
+	if (f->pin) {
+		if (w->has_self)
+			add_hex(w->state->arena, out, INPUT_PROGRAM,
+			    STR("subo"), &w->self);
+		if (pins_inputs(f, w->state->arena, out, e) < 0)
+			return -1;
+		inputs_sort(out);
+		return 0;
+	}
 	if (!f->lang)
 		return err_set(e, ERR_FAILED,
 		    "no compiler for language '" STR_F "'",

@@ -42,6 +42,24 @@ const struct diag_rule project_rules[] = {
 	    "map, or a list as subo 0.6 had it.",
 	    "Write it so: `connections:` on a line of its own, below that "
 	    "`  redis:`, and below that `    serverAddress: localhost:6379`." },
+	{ "P008", DIAG_ERROR, "a function of others is not pinned",
+	    "The Directive names a function that somebody published, but "
+	    "subo.lock does not say which module that is. A tag may stand for "
+	    "another module tomorrow, so nothing is packed without a pin.",
+	    "Run `subo update`, which looks it up, shows what it may do, and "
+	    "pins it." },
+	{ "P009", DIAG_ERROR, "the lock pins another reference",
+	    "The Directive and subo.lock name different places for one "
+	    "function, so that one of the two is not what was agreed to.",
+	    "Run `subo update` with the function's name, or take the line of "
+	    "the Directive back." },
+	{ "P010", DIAG_ERROR,
+	    "the lock has a function that the Directive lacks",
+	    "subo.lock pins a function that is not below `functions` of the "
+	    "Directive. It is not packed, but one of the two files is not what "
+	    "was meant.",
+	    "Run `subo update`, which removes it from the lock, or put its "
+	    "line back into the Directive." },
 	{ 0 },
 };
 
@@ -52,3 +70,6 @@ const struct diag_rule *const rule_static_kind = &project_rules[3];
 const struct diag_rule *const rule_static_twice = &project_rules[4];
 const struct diag_rule *const rule_queries = &project_rules[5];
 const struct diag_rule *const rule_links = &project_rules[6];
+const struct diag_rule *const rule_not_pinned = &project_rules[7];
+const struct diag_rule *const rule_other_pin = &project_rules[8];
+const struct diag_rule *const rule_stray_pin = &project_rules[9];

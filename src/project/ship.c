@@ -6,9 +6,11 @@
 #include "bundle/bundle.h"
 #include "module/module.h"
 #include "os/os.h"
+#include "project/papers.h"
 #include "project/ship.h"
 
 #define MAX_DIRECTIVE (4u << 20)
+#define MAX_BUNDLE (BUNDLE_MAX_BYTES + (32u << 20))
 
 /* An entry to be: where its bytes are, and what they were when looked at. */
 struct piece {
@@ -27,6 +29,7 @@ struct shipping {
 	struct piece *v;
 	size_t n, cap;
 	struct inputs inputs;
+	struct papers papers;
 	const char *path; /* of the bundle */
 };
 
@@ -207,7 +210,31 @@ add_rest(struct shipping *s)
 	    opt->store ? STR("on") : STR("off"));
 	inputs_add(a, &s->inputs, INPUT_VARIABLE, STR("SOURCE_DATE_EPOCH"),
 	    str_of(arena_printf(a, "%" PRId64, opt->epoch_s)));
-	inputs_sort(&s->inputs);
+	if (!opt->no_attest)
+		inputs_add(a, &s->inputs, INPUT_VARIABLE, STR("attest"),
+		    str_of(arena_printf(a, "release %d no-opt %d keep-debug %d",
+			opt->release, opt->no_opt, opt->keep_debug)));
+}
+
+/* What the SBOM and the provenance say beside what is packed anyway. */
+static int
+add_papers(struct shipping *s, struct err *e)
+{
+	CLEANUP(buf_free) struct buf tests = BUF(ATTEST_MAX_BYTES);
+	const struct build_options *opt = s->w->opt;
+	struct digest d;
+
+	if (!opt->no_attest) {
+		d = papers_input(s->w);
+		add_input(s, INPUT_SOURCE, "what it is built from", &d);
+	}
+	if (!opt->tests)
+		return 0;
+	if (os_read(&tests, opt->tests, e) < 0)
+		return -1;
+	d = sign_digest(buf_str(&tests));
+	add_input(s, INPUT_SOURCE, BUNDLE_TESTS, &d);
+	return 0;
 }
 
 static int
@@ -274,6 +301,27 @@ mark_same(struct shipping *s, const struct made *m)
 	return true;
 }
 
+/* Made last: it tells of all else that is packed. */
+static int
+make_papers(struct shipping *s, struct err *e)
+{
+	const struct build_options *opt = s->w->opt;
+	struct attest_entry *entries =
+	    arena_take(s->arena, (s->n + 1) * sizeof(*entries));
+
+	for (size_t i = 0; i < s->n; i++)
+		entries[i] = (struct attest_entry){ str_of(s->v[i].name),
+			s->v[i].digest };
+	entries[s->n] = (struct attest_entry){ STR(PROJECT_DIRECTIVE),
+		sign_digest(buf_str(&s->directive)) };
+	if (opt->tests &&
+	    papers_add_tests(&s->papers, opt->tests, entries, s->n + 1, e) < 0)
+		return -1;
+	if (opt->no_attest)
+		return 0;
+	return papers_make(&s->papers, s->w, s->infos, entries, s->n + 1, e);
+}
+
 static int
 pack(struct shipping *s, const struct made *earlier, struct digest *d,
     struct err *e)
@@ -282,16 +330,16 @@ pack(struct shipping *s, const struct made *earlier, struct digest *d,
 	CLEANUP(contents_free)
 	struct contents c = { .v = mem_take(s->n * sizeof(*c.v)), .n = s->n };
 	struct bundle_part *parts =
-	    arena_take(s->arena, (s->n + 1) * sizeof(*parts));
+	    arena_take(s->arena, (s->n + 1 + PAPERS_MAX) * sizeof(*parts));
 	struct bundle_options how = { .store = opt->store,
 		.epoch_s = opt->epoch_s,
 		.jobs = opt->jobs,
 		.unsynced = opt->unsynced };
-	bool *same = arena_take(s->arena, s->n + 1);
+	bool *same = arena_take(s->arena, s->n + 1 + PAPERS_MAX);
+	size_t n = s->n + 1;
 
-	if (make_directive(s, e) < 0)
+	if (make_directive(s, e) < 0 || make_papers(s, e) < 0)
 		return -1;
-
 	parts[0].name = STR(PROJECT_DIRECTIVE);
 	parts[0].data = buf_str(&s->directive);
 	if (earlier && mark_same(s, earlier)) {
@@ -309,24 +357,41 @@ pack(struct shipping *s, const struct made *earlier, struct digest *d,
 			return -1;
 		parts[i + 1].data = buf_str(&c.v[i]);
 	}
-	return bundle_pack(s->path, parts, s->n + 1, &how, d, e);
+	for (size_t i = 0; i < s->papers.n; i++, n++)
+		parts[n] = (struct bundle_part){ str_of(s->papers.name[i]),
+			buf_str(&s->papers.text[i]) };
+	return bundle_pack(s->path, parts, n, &how, d, e);
+}
+
+/* Is what is there what we packed?  It may have been signed since, which its
+ * digest without signatures does not tell. */
+static bool
+is_ours(struct shipping *s, const struct made *m)
+{
+	CLEANUP(buf_free) struct buf bytes = BUF(MAX_BUNDLE);
+	struct err ignored = ERR;
+	struct digest d;
+
+	if (!m || !m->ok ||
+	    state_digest(s->w->state, s->path, NULL, &d, &ignored) < 0)
+		return false;
+	if (digest_eq(&d, &m->digest))
+		return true;
+	return os_read(&bytes, s->path, &ignored) == 0 &&
+	    bundle_unsigned_digest(&d, buf_str(&bytes), &ignored) == 0 &&
+	    digest_eq(&d, &m->digest);
 }
 
 static int
 pack_if_needed(struct shipping *s, struct build_result *res, struct err *e)
 {
 	struct made *m = state_made(s->w->state, STR("")), now = { 0 };
-	bool ours, same;
-	struct err ignored = ERR;
-	struct digest d;
+	bool ours = is_ours(s, m), same;
 
-	ours = m && m->ok &&
-	    state_digest(s->w->state, s->path, NULL, &d, &ignored) == 0 &&
-	    digest_eq(&d, &m->digest);
 	same = ours && inputs_eq(&m->inputs, &s->inputs);
 	res->bundle_fresh = same && !s->w->opt->force;
 	if (res->bundle_fresh) {
-		res->digest = d;
+		res->digest = m->digest;
 		return 0;
 	}
 	if (pack(s, ours && !s->w->opt->force ? m : NULL, &res->digest, e) < 0)
@@ -354,15 +419,18 @@ ship(struct surroundings *w, struct diags *ds, struct build_result *res,
 	int r = -1;
 
 	s.infos = arena_take(s.arena, w->p->n * sizeof(*s.infos));
-	if (add_modules(&s, e) == 0 && add_static(&s, e) == 0) {
+	if (add_modules(&s, e) == 0 && add_static(&s, e) == 0 &&
+	    add_papers(&s, e) == 0) {
 		add_directive(&s);
 		add_rest(&s);
+		inputs_sort(&s.inputs);
 		if (diags_errors(ds) > 0)
 			err_set(e, ERR_FAILED, "no bundle was made");
 		else
 			r = pack_if_needed(&s, res, e);
 	}
 	buf_free(&s.directive);
+	papers_free(&s.papers);
 	if (r < 0)
 		return -1;
 	res->bundled = true;

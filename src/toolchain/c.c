@@ -124,6 +124,9 @@ static int
 compile_file(struct lang_run *r, const char *cc, const char *file,
     const char *object, struct err *e)
 {
+	/* What __DATE__ and __TIME__ say must not be when it was compiled. */
+	static const char *const date[] = { "SOURCE_DATE_EPOCH=315532800",
+		NULL };
 	struct lang_args a = { 0 };
 	const char *name = r->job->name;
 	bool cpp = is_cpp(file);
@@ -148,7 +151,8 @@ compile_file(struct lang_run *r, const char *cc, const char *file,
 	lang_arg(r, &a, file);
 	lang_arg(r, &a, "-o");
 	lang_arg(r, &a, object);
-	return lang_exec(r, &a, r->job->dir, NULL, e);
+	return lang_exec(r, &a, r->job->dir,
+	    lang_env(r->env, "SOURCE_DATE_EPOCH") ? NULL : date, e);
 }
 
 /*
@@ -292,7 +296,7 @@ compile_cpp(struct lang_run *r, struct err *e)
 static const char *const c_names[] = { "c", NULL };
 static const char *const cpp_names[] = { "cpp", "c++", "cxx", "cc", NULL };
 static const char *const variables[] = { "SUBO_CFLAGS", "SUBO_CXXFLAGS",
-	"SUBO_LDFLAGS", NULL };
+	"SUBO_LDFLAGS", "SOURCE_DATE_EPOCH", NULL };
 
 #define INSTALL \
 	"apt-get install --no-install-recommends clang-19 lld-19 wasi-libc " \

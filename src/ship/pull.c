@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fetching: the manifest says which layers, the layers make the bundle, its
+ * digest says that it is the one that was sent, and its signatures who made it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bundle/bundle.h"
+#include "os/os.h"
+#include "ship/parts.h"
+#include "ship/want.h"
+#include "tree/tree.h"
+
+/* ---- what it is ---- */
+
+static bool
+is_module(const struct oci_manifest *m)
+{
+	return str_is(m->config.media_type, SHIP_WASM_CONFIG) &&
+	    m->nlayers == 1 && str_is(m->layers[0].media_type, LAYER_WASM);
+}
+
+static bool
+is_zip(const struct oci_desc *d)
+{
+	struct str title =
+	    oci_annotation(d->annotations, d->nannotations, OCI_TITLE);
+
+	return str_is(d->media_type, LAYER_ZIP) || str_ends(title, ".zip") ||
+	    str_is(d->media_type, "application/vnd.suborbital.bundle+zip");
+}
+
+static int
+no_bundle(const struct want *w, const char *why, struct err *e)
+{
+	(void)err_set(e, ERR_INPUT, "'" STR_F "' is no bundle: %s",
+	    STR_A(w->pull->ref.text), why);
+	return err_hint(e,
+	    "'subo push' sends bundles; one layer of type " LAYER_ZIP
+	    " is read too");
+}
+
+static int
+classify(struct want *w, struct err *e)
+{
+	const struct oci_manifest *m = &w->manifest;
+
+	if (m->index)
+		return no_bundle(w, "it is an index of several artifacts", e);
+	for (size_t i = 0; i < m->nlayers; i++)
+		if (m->layers[i].foreign)
+			return err_set(e, ERR_TRUST,
+			    "'" STR_F "': a layer is said to lie somewhere "
+			    "else; such are never fetched",
+			    STR_A(w->pull->ref.text));
+	w->out->module = is_module(m);
+	w->exploded = str_is(m->config.media_type, SHIP_CONFIG) &&
+	    str_is(oci_manifest_type(m), SHIP_TYPE);
+	if (w->exploded && m->nlayers > 0 && m->nlayers <= SHIP_MAX_LAYERS + 1u)
+		return 0;
+	if (w->out->module || (m->nlayers == 1 && is_zip(&m->layers[0])))
+		return 0;
+	return no_bundle(w,
+	    m->nlayers == 1 ? "its layer has another type"
+			    : "its layers are not ours",
+	    e);
+}
+
+/* ---- layers ---- */
+
+static void
+take_layer(struct want *w, size_t i)
+{
+	const struct oci_desc *d = &w->manifest.layers[i];
+	struct ship_layer *y = &w->layers[i];
+
+	y->title = oci_annotation(d->annotations, d->nannotations, OCI_TITLE);
+	y->media_type = arena_cstr(w->a, d->media_type);
+	y->own.max = d->size;
+}
+
+static int
+plan(struct want *w, struct err *e)
+{
+	const struct oci_manifest *m = &w->manifest;
+	uint64_t sum = 0;
+
+	w->layers = arena_take(w->a, (m->nlayers + 1) * sizeof(*w->layers));
+	for (size_t i = 0; i < m->nlayers; i++) {
+		sum += m->layers[i].size;
+		if (m->layers[i].size > SHIP_MAX_BYTES || sum > SHIP_MAX_BYTES)
+			return err_set(e, ERR_LIMIT,
+			    "'" STR_F "' is larger than %u MiB",
+			    STR_A(w->pull->ref.text),
+			    (unsigned)(SHIP_MAX_BYTES >> 20));
+		take_layer(w, i);
+	}
+	return 0;
+}
+
+/* The parts of an earlier bundle that are the same need not travel. */
+static void
+reuse(struct want *w)
+{
+	const struct oci_manifest *m = &w->manifest;
+
+	for (size_t k = 0; k < w->had.n; k++) {
+		struct digest d = sign_digest(w->had.v[k].data);
+
+		for (size_t i = 0; i < m->nlayers; i++)
+			if (m->layers[i].size == w->had.v[k].data.n &&
+			    digest_eq(&m->layers[i].digest, &d))
+				w->layers[i].data = w->had.v[k].data;
+	}
+}
+
+static void
+read_earlier(struct want *w)
+{
+	struct err ignored = ERR;
+	struct bundle_cut cut;
+
+	w->earlier.max = SHIP_MAX_BYTES;
+	w->had_whole.max = SHIP_MAX_BYTES;
+	if (!w->exploded || !w->pull->have ||
+	    os_read(&w->earlier, w->pull->have, &ignored) < 0 ||
+	    bundle_cut(&cut, buf_str(&w->earlier), &ignored) < 0)
+		return;
+	bundle_unsigned(&w->had_whole, &cut);
+	ship_explode(&w->had, buf_str(&w->had_whole));
+	reuse(w);
+}
+
+/* The first layer with the same bytes, or i. */
+static size_t
+first_of(const struct oci_manifest *m, size_t i)
+{
+	size_t k = 0;
+
+	while (m->layers[k].size != m->layers[i].size ||
+	    !digest_eq(&m->layers[k].digest, &m->layers[i].digest))
+		k++;
+	return k;
+}
+
+/* Layers and signatures, in one round. */
+static int
+fetch(struct want *w, struct err *e)
+{
+	const struct oci_manifest *m = &w->manifest;
+	struct oci_task *t =
+	    arena_take(w->a, (m->nlayers + w->npapers + 1) * sizeof(*t));
+	size_t n = 0, nblobs;
+
+	if (w->exploded)
+		t[n++] = (struct oci_task){ .act = OCI_FETCH,
+			.desc = m->config,
+			.fd = -1,
+			.into = &w->config };
+	for (size_t i = 0; i < m->nlayers; i++)
+		if (w->layers[i].data.n == 0 && first_of(m, i) == i)
+			t[n++] = (struct oci_task){ .act = OCI_FETCH,
+				.desc = m->layers[i],
+				.fd = -1,
+				.into = &w->layers[i].own };
+	nblobs = n;
+	for (size_t i = 0; i < w->npapers; i++)
+		t[n++] = w->papers[i];
+	if (n > 0 && oci_do(w->repo, t, n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < nblobs; i++)
+		w->out->fetched += t[i].moved;
+	for (size_t i = 0; i < w->npapers; i++)
+		w->papers[i] = t[nblobs + i];
+	for (size_t i = 0; i < m->nlayers; i++)
+		if (w->layers[i].data.n == 0)
+			w->layers[i].data =
+			    buf_str(&w->layers[first_of(m, i)].own);
+	w->out->layers = m->nlayers;
+	return want_signatures(w, e);
+}
+
+/* ---- the bundle ---- */
+
+static int
+bad(const struct want *w, const char *why, struct err *e)
+{
+	return err_set(
+	    e, ERR_REMOTE, "'" STR_F "': %s", STR_A(w->pull->ref.text), why);
+}
+
+static int
+read_config(struct want *w, uint32_t *date, struct err *e)
+{
+	const struct tree *t, *v, *sums, *crc;
+	struct tree *doc;
+
+	if (tree_parse_json(&doc, w->a, buf_str(&w->config), e) < 0)
+		return bad(w, "its config is no JSON", e);
+	t = doc;
+	v = tree_get(t, "v");
+	if (!str_is(tree_text(t, "type"), "subo-bundle") || !v ||
+	    v->kind != TREE_INT || v->num != 1)
+		return bad(w, "its config is of a kind that is not known", e);
+	v = tree_get(t, "date");
+	if (v && v->kind == TREE_INT && v->num >= 0 && v->num <= UINT32_MAX)
+		*date = (uint32_t)v->num;
+	sums = tree_get(t, "crc32");
+	for (size_t i = 0; i < w->manifest.nlayers; i++) {
+		crc = tree_get_str(sums, w->layers[i].title);
+		if (crc && crc->kind == TREE_INT)
+			w->layers[i].crc = (uint32_t)crc->num;
+	}
+	return 0;
+}
+
+static void
+take_whole(struct want *w)
+{
+	struct ship_layer *y = &w->layers[0];
+
+	if (y->own.n == 0) {
+		buf_add(&w->whole, y->data); /* of an earlier bundle */
+		return;
+	}
+	y->own.max = w->whole.max;
+	buf_free(&w->whole);
+	w->whole = y->own;
+	y->own = (struct buf)BUF(0);
+}
+
+static int
+rebuild(struct want *w, struct err *e)
+{
+	const struct oci_manifest *m = &w->manifest;
+	uint32_t date = ENTRY_DATE;
+	struct err why = ERR;
+
+	w->whole.max = SHIP_MAX_BYTES + BUNDLE_MAX_COMMENT;
+	if (w->exploded && read_config(w, &date, e) < 0)
+		return -1;
+	if (!w->exploded ||
+	    (m->nlayers == 1 && str_is(w->layers[0].title, LAYER_BUNDLE))) {
+		take_whole(w);
+	} else if (ship_rebuild(&w->whole, w->layers, m->nlayers, date, &why) <
+	    0) {
+		return bad(w, why.text, e);
+	}
+	return 0;
+}
+
+/* ---- all of it ---- */
+
+/* The signatures become its comment, as they were. */
+static int
+seal(struct want *w, struct err *e)
+{
+	CLEANUP(buf_free) struct buf comment = BUF(BUNDLE_MAX_COMMENT);
+	struct buf *b = &w->whole;
+	struct bundle_cut cut;
+
+	if (bundle_cut(&cut, buf_str(b), e) < 0)
+		return -1;
+	want_comment(w, cut.comment, &comment);
+	if (str_eq(buf_str(&comment), cut.comment)) {
+		w->out->file = *b;
+		*b = (struct buf)BUF(0);
+		return 0;
+	}
+	w->out->file = (struct buf)BUF(SHIP_MAX_BYTES + BUNDLE_MAX_COMMENT);
+	if (cut.comment.n > 0)
+		return bundle_sealed(
+		    &w->out->file, buf_str(b), buf_str(&comment), e);
+	/* In place: it may be half a gigabyte. */
+	w->out->file = *b;
+	*b = (struct buf)BUF(0);
+	b = &w->out->file;
+	b->n -= 2;
+	buf_addc(b, (char)(comment.n & 0xff));
+	buf_addc(b, (char)(comment.n >> 8));
+	buf_add(b, buf_str(&comment));
+	return 0;
+}
+
+/* Is it what the manifest says it is?  Without the annotation nothing was said,
+ * and the layers' own digests are all there is. */
+static int
+check_digest(struct want *w, const struct digest *have, struct err *e)
+{
+	const struct oci_manifest *m = &w->manifest;
+	struct str said =
+	    oci_annotation(m->annotations, m->nannotations, SHIP_DIGEST);
+	struct digest want;
+
+	if (said.n == 0 && !w->exploded)
+		return 0;
+	if (!oci_digest_parse(said, &want))
+		return bad(
+		    w, "its manifest does not say the bundle's digest", e);
+	if (digest_eq(&want, have))
+		return 0;
+	return bad(w,
+	    "the layers make another bundle than the one that was sent: its "
+	    "digest differs",
+	    e);
+}
+
+static int
+verify(struct want *w, struct err *e)
+{
+	struct trust_found *f = &w->out->found;
+	const char *name = arena_cstr(w->a, w->pull->ref.text);
+	struct str file = buf_str(&w->out->file);
+	struct err ignored = ERR;
+	struct digest have;
+
+	if (trust_verify(f, file, name, NULL, 0, w->pull->trust, e) == 0) {
+		w->out->bundle = f->sums.sha256;
+		return check_digest(w, &f->sums.sha256, e);
+	}
+	/* Where the layers are not the bundle that was sent, no signature
+	 * could hold. */
+	if (bundle_unsigned_digest(&have, file, &ignored) == 0 &&
+	    check_digest(w, &have, &ignored) < 0)
+		*e = ignored;
+	return -1;
+}
+
+/* Verify it, and write it meanwhile. */
+static int
+settle(
+    struct want *w, int (*check)(struct want *w, struct err *e), struct err *e)
+{
+	CLEANUP(keep_drop) struct keep k = { .f = { .fd = -1 } };
+	const char *path = NULL;
+
+	if (w->pull->into)
+		path = w->pull->into(w->pull->arg, w->out);
+	if (path && keep_start(&k, path, buf_str(&w->out->file), e) < 0)
+		return -1;
+	if (check(w, e) < 0)
+		return -1;
+	w->out->unchanged = k.same;
+	return path ? keep_place(&k, e) : 0;
+}
+
+static int
+pull_bundle(struct want *w, struct err *e)
+{
+	read_earlier(w);
+	if (want_papers(w, e) < 0 || fetch(w, e) < 0 || rebuild(w, e) < 0 ||
+	    seal(w, e) < 0)
+		return -1;
+	return settle(w, verify, e);
+}
+
+/* Signed as any file is. */
+static int
+verify_module(struct want *w, struct err *e)
+{
+	const struct trust_want *t = w->pull->trust;
+	struct trust_signer *who = arena_take(w->a, sizeof(*who));
+	struct err why = ERR;
+
+	w->out->found = (struct trust_found){ .signers = who };
+	for (size_t i = 0; i < w->nsignatures; i++) {
+		struct str text = buf_str(&w->signatures[i]);
+
+		err_clear(&why);
+		if (trust_verify_file(who, buf_str(&w->out->file), &text, 1,
+			t->keys, t->nkeys, &why) < 0)
+			continue;
+		who->comment = arena_copy(w->a, who->comment);
+		w->out->found.nsigners = 1;
+		return 0;
+	}
+	if (t->allow_unsigned)
+		return 0;
+	(void)err_set(e, ERR_TRUST, "'" STR_F "': %s", STR_A(w->pull->ref.text),
+	    w->nsignatures == 0 ? "nobody signed it"
+				: "it is signed, but by nobody who is trusted");
+	return err_hint(e, "--allow-unsigned, if that is as it should be");
+}
+
+static int
+pull_module(struct want *w, struct err *e)
+{
+	if (want_papers(w, e) < 0 || fetch(w, e) < 0)
+		return -1;
+	w->out->file = w->layers[0].own;
+	w->layers[0].own = (struct buf)BUF(0);
+	w->out->bundle = w->manifest.layers[0].digest;
+	return settle(w, verify_module, e);
+}
+
+int
+ship_pull(struct ship_pulled *out, struct oci *o, const struct ship_pull *pull,
+    struct arena *a, struct err *e)
+{
+	CLEANUP(want_free)
+	struct want w = {
+		.out = out, .pull = pull, .a = a, .config = BUF(OCI_MAX_CONFIG)
+	};
+
+	*out = (struct ship_pulled){ 0 };
+	if (oci_open(&w.repo, o, &pull->ref, OCI_PULL, e) < 0 ||
+	    oci_get(w.repo, &pull->ref, &w.manifest, a, e) < 0)
+		return -1;
+	out->manifest = w.manifest.digest;
+	out->document = w.manifest.bytes;
+	if (classify(&w, e) < 0 || plan(&w, e) < 0)
+		return -1;
+	return out->module ? pull_module(&w, e) : pull_bundle(&w, e);
+}
+
+void
+ship_pulled_free(struct ship_pulled *p)
+{
+	buf_free(&p->file);
+	trust_found_free(&p->found);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* want.h - a bundle on its way to us; private to ship. */
+#ifndef SHIP_WANT_H
+#define SHIP_WANT_H
+
+#include <pthread.h>
+
+#include "os/os.h"
+#include "ship/parts.h"
+
+struct want {
+	struct ship_pulled *out;
+	const struct ship_pull *pull;
+	struct arena	*a;
+	struct oci_repo	*repo;
+	struct oci_manifest manifest;
+	bool		 exploded;	/* its layers are ours */
+	struct ship_layer *layers;	/* one for each of the manifest */
+	struct buf	 config;
+	struct buf	 whole;		/* without the signatures of referrers */
+	/* What was there before. */
+	struct buf	 earlier, had_whole;
+	struct ship_layers had;
+	/* Signatures among the referrers, and their texts in the same order. */
+	struct oci_task	*papers;
+	size_t		 npapers;
+	struct buf	*signatures;
+	size_t		 nsignatures;
+};
+void	want_free(struct want *w);		/* contents */
+
+/* Which referrers of the manifest may be signatures? */
+int	want_papers(struct want *w, struct err *e) MUST_CHECK;
+/* Their texts, when papers are there. */
+int	want_signatures(struct want *w, struct err *e) MUST_CHECK;
+/* The comment that the bundle gets: what it had, and those. */
+void	want_comment(const struct want *w, struct str had, struct buf *out);
+
+/* ---- keep.c ---- */
+
+struct keep {
+	struct os_new_file f;
+	struct str	 data;		/* borrowed, until it is placed or dropped */
+	bool		 same;		/* path holds it already */
+	bool		 runs;
+	pthread_t	 thread;
+	int		 rc;
+	struct err	 e;
+};
+/* Begin to write; then place it, and drop it in any case. */
+int	keep_start(struct keep *k, const char *path, struct str data,
+	    struct err *e) MUST_CHECK;
+int	keep_place(struct keep *k, struct err *e) MUST_CHECK;
+void	keep_drop(struct keep *k);		/* for CLEANUP */
+
+#endif
