@@ -219,6 +219,21 @@ start(
 		begin_waiting(a);
 }
 
+static bool
+is_traced(const struct ask *a)
+{
+	const struct trace *t = a->seat->s->opt.trace;
+	uint64_t second = a->start_ns / UINT64_C(1000000000);
+
+	if (!t || trace_exports(t))
+		return t != NULL;
+	if (a->seat->traced_s != second) {
+		a->seat->traced_s = second;
+		a->seat->ntraced = 0;
+	}
+	return a->seat->ntraced++ < TRACED_A_SECOND;
+}
+
 static void
 trace_ask(struct ask *a, struct str flow, struct str name, struct str url,
     const struct pair *params, size_t nparams)
@@ -250,7 +265,7 @@ run_handler(
 
 	course_options(&a->course, a->app, h);
 	make_request(a, url, params, nparams);
-	if (a->seat->s->opt.trace) {
+	if (is_traced(a)) {
 		n = snprintf(name, sizeof(name), STR_F " " STR_F,
 		    STR_A(h->method), STR_A(h->resource));
 		if (n > (int)sizeof(name) - 1)
@@ -284,7 +299,7 @@ run_addressed(struct ask *a, struct str url, const struct function_info *f)
 	    either(a->x, "x-suborbital-params", "x-atmo-params"));
 	a->call = (struct call){ .fn = a->fn, .key = a->fn };
 	a->step = (struct step){ .calls = &a->call, .ncalls = 1 };
-	if (a->seat->s->opt.trace)
+	if (is_traced(a))
 		trace_ask(a, STR(""), a->fn, url, NULL, 0);
 	start(a, &a->step, 1, a->fn);
 }

@@ -129,8 +129,15 @@ struct log_text {
 	size_t		 nstamp;
 };
 
+/* More requests a second than so many of a loop are not all recorded: the
+ * thousand that are kept would be of the last hundredth of it, and recording
+ * takes as long as a third of a request. */
+#define TRACED_A_SECOND	500u
+
 struct seat {
 	struct serve	*s;
+	uint64_t	 traced_s;	/* the second that ntraced is of */
+	unsigned	 ntraced;
 	struct loop	*loop;
 	unsigned	 index;
 	struct use	*now, *old;	/* old: those with requests left */

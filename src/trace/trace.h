@@ -47,6 +47,10 @@ int	trace_new(struct trace **out, const struct trace_options *opt,
 	    struct err *e) MUST_CHECK;
 void	trace_free(struct trace **t);	/* after all runs ended; flushes spans */
 
+/* Do spans of all runs go to an OTLP collector?  Else who records may leave out
+ * what nobody could look at. */
+bool	trace_exports(const struct trace *t);
+
 /* ---- recording ---- */
 
 enum trace_kind { TRACE_REQUEST, TRACE_MESSAGE, TRACE_SCHEDULE };

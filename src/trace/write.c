@@ -461,6 +461,12 @@ ring_free(struct ring *g)
 	mem_free(g);
 }
 
+bool
+trace_exports(const struct trace *t)
+{
+	return t->otlp != NULL;
+}
+
 void
 trace_free(struct trace **pt)
 {

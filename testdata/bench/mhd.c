@@ -4,7 +4,18 @@
  * any function is called.  GET gets 11 bytes, POST its own body.
  *
  *	mhd PORT
+ *
+ * With FRESH it answers GET with what a module returns, a fresh instance for each
+ * request and nothing of a server around it: below that no server with this
+ * engine can be.
+ *
+ *	fresh PORT MODULE
  */
+#ifdef FRESH
+#include "abi/abi.h"
+#include "os/os.h"
+#endif
+
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -29,6 +40,48 @@ answer(struct MHD_Connection *c, const char *p, size_t n)
 	return rc;
 }
 
+#ifdef FRESH
+static struct code *code;
+
+static int
+nothing(void *arg, const struct abi_ask *q, struct buf *out)
+{
+	(void)arg;
+	(void)q;
+	(void)out;
+	return ABI_REFUSED;
+}
+
+static enum MHD_Result
+answer_fresh(struct MHD_Connection *c)
+{
+	const struct abi_host host = { .ask = nothing };
+	struct engine_limits lim = ENGINE_LIMITS;
+	enum MHD_Result rc = MHD_NO;
+	struct abi_result res;
+	struct err e;
+
+	err_clear(&e);
+	if (abi_call(code, &lim, &host, STR(""), &res, &e) == 0)
+		rc = answer(c, buf_cstr(&res.output), res.output.n);
+	abi_result_dispose(&res);
+	return rc;
+}
+
+static int
+load(const char *path)
+{
+	struct engine_options o = { .pooling = true, .instances = 64 };
+	struct buf wasm = BUF(64u << 20);
+	struct engine *en;
+	struct err e = ERR;
+
+	return engine_new(&en, &o, &e) < 0 || os_read(&wasm, path, &e) < 0 ||
+	    code_load(&code, en, buf_str(&wasm), STR("f"), abi_imports(), &e) <
+	    0;
+}
+#endif
+
 static enum MHD_Result
 handle(void *cls, struct MHD_Connection *c, const char *url, const char *method,
     const char *version, const char *data, size_t *n, void **state)
@@ -51,7 +104,11 @@ handle(void *cls, struct MHD_Connection *c, const char *url, const char *method,
 	}
 	if (strcmp(method, "POST") == 0)
 		return answer(c, b->p ? b->p : "", b->n);
+#ifdef FRESH
+	return answer_fresh(c);
+#else
 	return answer(c, "hello world", 11);
+#endif
 }
 
 static void
@@ -75,6 +132,10 @@ main(int argc, char **argv)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		.sin_port = htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 0)) };
 
+#ifdef FRESH
+	if (argc < 3 || load(argv[2]))
+		return 1;
+#endif
 	if (!MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL,
 		handle, NULL, MHD_OPTION_SOCK_ADDR, &a,
 		MHD_OPTION_NOTIFY_COMPLETED, over, NULL, MHD_OPTION_END))

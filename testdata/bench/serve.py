@@ -227,9 +227,9 @@ server {{ listen 127.0.0.1:{port}; location / {{ return 200 "hello world"; }} }}
     return Server(["nginx", "-p", tmp, "-c", conf, "-e", f"{tmp}/err"], port)
 
 
-def peer(name):
+def peer(name, *more):
     port = free_port()
-    return Server([f"{PEERS}/{name}", str(port)], port)
+    return Server([f"{PEERS}/{name}", str(port), *more], port)
 
 
 def ratios(tmp, root, rust):
@@ -245,6 +245,9 @@ def ratios(tmp, root, rust):
         show("libmicrohttpd alone", alone := best(s, "/"))
         show("libmicrohttpd alone, echo", echo := best(s, "/", post))
         show("libmicrohttpd alone, 64 kB echo", echo64 := best(s, "/", big))
+    # The least that any server with this engine can take.
+    with peer("fresh", f"{root}/say/say.wasm") as s:
+        show("and a fresh instance, nothing else", fresh := best(s, "/"))
     with subo(root, "--workers", "1") as s:
         show("one step, WAT", one := best(s, "/say"))
         show("four steps, WAT", four := best(s, "/four"))
@@ -257,6 +260,9 @@ def ratios(tmp, root, rust):
           f"server, {one['us'] / ng['us']:.2f} x nginx; others with a fresh "
           "instance, on another machine where libmicrohttpd took 14 us: Atmo "
           "215, wasmtime serve 260 to 340, Spin 385 to 468, workerd 185 us")
+    print(f"serve: a fresh instance and nothing else is "
+          f"{fresh['us'] / alone['us']:.2f} x libmicrohttpd alone; one step is "
+          f"{one['us'] / fresh['us']:.2f} x that")
     judge("one step, against libmicrohttpd alone", one["us"] / alone["us"], 1.6)
     if fat:
         judge("the same, Rust of 2 MB", fat["us"] / echo["us"], 2.0)
