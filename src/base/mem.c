@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -14,6 +15,8 @@
 #define FIRST_BYTES 512u
 #define BLOCK_BYTES 8192u
 #define ALIGN 16u
+#define HUGE_PAGE ((uintptr_t)2 << 20)
+#define HUGE_FROM (8u << 20)
 
 /* Memory has run out: nothing sensible can be done, and ceilings elsewhere
  * see to it that no outsider can bring us here. */
@@ -24,12 +27,29 @@ out_of_memory(void)
 	_exit(ERR_BUG);
 }
 
+/*
+ * Megabytes that are filled come in pages of two at a time where the system has
+ * such: as pages of 4 KiB they cost more to come by than to fill.  Advice: that
+ * it is not taken is no error.
+ */
+static void *
+taken(void *p, size_t bytes)
+{
+	uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	uintptr_t to = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
+
+	if (!p)
+		return out_of_memory();
+	if (bytes >= HUGE_FROM && to > from)
+		(void)madvise((char *)p + (from - (uintptr_t)p), to - from,
+		    MADV_HUGEPAGE);
+	return p;
+}
+
 void *
 mem_take(size_t bytes)
 {
-	void *p = calloc(1, bytes > 0 ? bytes : 1);
-
-	return p ? p : out_of_memory();
+	return taken(calloc(1, bytes > 0 ? bytes : 1), bytes);
 }
 
 void *
@@ -46,8 +66,7 @@ mem_take_part(size_t bytes, size_t zeroed)
 void *
 mem_resize(void *p, size_t bytes)
 {
-	p = realloc(p, bytes > 0 ? bytes : 1);
-	return p ? p : out_of_memory();
+	return taken(realloc(p, bytes > 0 ? bytes : 1), bytes);
 }
 
 void
@@ -85,9 +104,7 @@ mem_grow(void *v, size_t n, size_t *cap, size_t item_bytes)
 	if (n < *cap)
 		return v;
 	next = item_bytes == 1 ? n + 1 : grown(n, *cap, item_bytes);
-	p = realloc(v, next * item_bytes);
-	if (!p)
-		return out_of_memory();
+	p = taken(realloc(v, next * item_bytes), next * item_bytes);
 	memset(p + *cap * item_bytes, 0, (next - *cap) * item_bytes);
 	*cap = next;
 	return p;
