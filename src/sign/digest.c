@@ -7,8 +7,11 @@
 #include <string.h>
 
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include "sign/crypt.h"
 #include "sign/sign.h"
 
 struct digester {
@@ -78,6 +81,25 @@ sign_sha1(struct str data, uint8_t out[20])
 	SHA1_Init(&c);
 	SHA1_Update(&c, data.p ? data.p : "", data.n);
 	SHA1_Final(out, &c);
+}
+
+bool
+crypt_blake2b_long(uint8_t out[64], const struct str *pieces, size_t npieces)
+{
+	EVP_MD_CTX *c;
+	bool good;
+
+	/* What a configuration says of libcrypto is not for us. */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		return false;
+	c = EVP_MD_CTX_new();
+	good = c && EVP_DigestInit_ex(c, EVP_blake2b512(), NULL) == 1;
+	for (size_t i = 0; good && i < npieces; i++)
+		good = EVP_DigestUpdate(
+			   c, pieces[i].p ? pieces[i].p : "", pieces[i].n) == 1;
+	good = good && EVP_DigestFinal_ex(c, out, NULL) == 1;
+	EVP_MD_CTX_free(c);
+	return good;
 }
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sign_bench - signing and verifying 100 MB, against one pass of BLAKE2b and
- * one of SHA-256 over the same bytes.
+ * one of SHA-256 over the same bytes, each by what does it fastest here.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,14 +26,24 @@ now(void)
 static double
 passes(struct str data)
 {
-	double begin = now();
+	double begin, best = 1e9, took;
 	uint8_t sum[64];
 	struct digest d;
 
-	crypt_blake2b(sum, sizeof(sum), &data, 1);
+	for (int i = 0; i < 2; i++) {
+		double from = now();
+
+		if (i == 0)
+			crypt_blake2b(sum, sizeof(sum), &data, 1);
+		else if (!crypt_blake2b_long(sum, &data, 1))
+			continue;
+		took = now() - from;
+		best = took < best ? took : best;
+	}
+	begin = now();
 	d = sign_digest(data);
 	(void)d;
-	return now() - begin;
+	return best + now() - begin;
 }
 
 static double

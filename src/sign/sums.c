@@ -6,10 +6,12 @@
 
 /* Less is hashed sooner than a thread starts. */
 #define THREAD_FROM (1u << 20)
+#define LONG_FROM (4u << 20)
 
 struct summing {
 	const struct str *pieces;
 	size_t n;
+	uint64_t nbytes;
 	uint8_t blake2b[64];
 };
 
@@ -18,7 +20,9 @@ blake(void *arg)
 {
 	struct summing *s = arg;
 
-	crypt_blake2b(s->blake2b, sizeof(s->blake2b), s->pieces, s->n);
+	if (s->nbytes < LONG_FROM ||
+	    !crypt_blake2b_long(s->blake2b, s->pieces, s->n))
+		crypt_blake2b(s->blake2b, sizeof(s->blake2b), s->pieces, s->n);
 	return NULL;
 }
 
@@ -33,6 +37,7 @@ sign_sums(const struct str *pieces, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		sums.nbytes += pieces[i].n;
+	s.nbytes = sums.nbytes;
 	threaded = sums.nbytes >= THREAD_FROM &&
 	    pthread_create(&t, NULL, blake, &s) == 0;
 	for (size_t i = 0; i < n; i++)
