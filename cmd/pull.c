@@ -111,8 +111,6 @@ run(int argc, char **argv, struct err *e)
 {
 	CLEANUP(pulling_free) struct pulling p = { .a = arena_new() };
 	CLEANUP(oci_free) struct oci *o = NULL;
-	CLEANUP(buf_free) struct buf notes = BUF(4096);
-	struct err ignored = ERR;
 
 	if (argc < 1) {
 		(void)err_set(e, ERR_USAGE, "pull what?");
@@ -126,8 +124,7 @@ run(int argc, char **argv, struct err *e)
 	    trusting_open(&p.trust, &opt.trust, e) < 0 ||
 	    registry_open(&o, &opt.registry, p.a, e) < 0)
 		return -1;
-	if (world_cache(&notes, "code", &ignored) == 0)
-		p.trust.want.notes = buf_cstr(&notes);
+	p.trust.want.look = true;
 	ui_progress("fetching " STR_F, STR_A(p.how.ref.text));
 	if (ship_pull(&p.done, o, &p.how, p.a, e) < 0)
 		return -1;

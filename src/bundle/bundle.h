@@ -116,6 +116,14 @@ struct bundle_how {
 int	bundle_open_noted(struct bundle **out, struct buf *bytes,
 	    const char *name, const struct bundle_how *how, struct err *e)
 	    MUST_CHECK;
+/*
+ * bundle_open_at for whoever hands the file on and runs nothing of it: a module
+ * whose digest the Directive tells is neither unpacked nor compared with it, and
+ * must not be asked for its bytes.  bytes are borrowed.
+ */
+int	bundle_look(struct bundle **out, struct str bytes, const char *name,
+	    enum bundle_level level, const struct digest *unsigned_digest,
+	    struct err *e) MUST_CHECK;
 /* The rule that a refusal names, or an empty str. */
 struct str bundle_rule(const struct err *e);
 

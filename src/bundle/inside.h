@@ -49,6 +49,10 @@ bool		 inside_is_module(struct str name);
 struct str	 inside_reference(const struct entry *en);
 /* Find the function of each module, and hold it to the digest it should have. */
 int		 inside_add_modules(struct bundle *b, struct err *e) MUST_CHECK;
+/* The digest that the Directive tells of the function with exactly this
+ * module's name.  False: none. */
+bool		 inside_said_digest(const struct directive *d,
+		    const struct entry *en, struct digest *out);
 /* The other direction, and the names: what the canonical form asks of modules
  * beside that. */
 int		 inside_demand_modules(const struct bundle *b,

@@ -59,6 +59,18 @@ function_of(const struct directive *d, const struct entry *en)
 	return found >= 0 ? found : by_digest(d, &en->digest);
 }
 
+bool
+inside_said_digest(
+    const struct directive *d, const struct entry *en, struct digest *out)
+{
+	struct fqfn ref = fqfn_parse(inside_reference(en));
+
+	for (size_t i = 0; i < d->nfunctions; i++)
+		if (fqfn_matches(&ref, &d->functions[i], d))
+			return digest_parse(d->functions[i].digest, out);
+	return false;
+}
+
 static int
 check_digest(const struct directive *d, const struct function_info *f,
     const struct entry *en, struct err *e)

@@ -18,6 +18,7 @@ struct opening {
 	const struct digest *known; /* bundle_digest; or NULL */
 	const char *dir;	    /* of notes; NULL: none are kept */
 	bool noted;		    /* there were some, of this bundle */
+	bool packed;		    /* bundle_look */
 	struct digest *digests;
 };
 
@@ -31,19 +32,25 @@ by_name(const void *a, const void *b)
 
 /* ---- opening ---- */
 
+static bool
+modules_wait(const struct opening *o)
+{
+	return o->noted || o->packed;
+}
+
 /* Modules that were found good before wait until they are asked for. */
 static void
 fill_entry(struct bundle *b, size_t i, const struct opening *o)
 {
 	const struct zip_entry *z = &b->scanned[i];
 	struct entry *en = &b->entries[i];
-	bool later = o->noted && inside_is_module(z->name);
+	bool later = modules_wait(o) && inside_is_module(z->name);
 
 	en->name = arena_copy(b->arena, z->name);
 	en->npacked = z->packed.n;
 	en->epoch_s = zip_epoch(z->date, z->time);
 	en->data = b->rooms[i].data;
-	en->digest = later ? o->digests[i] : b->rooms[i].digest;
+	en->digest = later && o->noted ? o->digests[i] : b->rooms[i].digest;
 	en->later = later ? z : NULL;
 	atomic_init(&en->ready, !later);
 }
@@ -76,7 +83,7 @@ unpack(struct bundle *b, struct opening *o, struct err *e)
 	read_notes(b, o, &cut);
 	if (o->known)
 		b->digest = *o->known;
-	wants.modules = !o->noted;
+	wants.modules = !modules_wait(o);
 	wants.file = &cut;
 	wants.whole = o->known ? NULL : &b->digest;
 	b->entries = arena_take(b->arena, b->n * sizeof(*b->entries));
@@ -167,6 +174,28 @@ read_directive(struct bundle *b, const char *name, struct err *e)
 	return refuse_errors(ds, entry, e);
 }
 
+/* Take the Directive's word for what is in a module, where it says it; any
+ * other is unpacked after all. */
+static int
+take_word(struct bundle *b, struct err *e)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct entry *en = &b->entries[i];
+		struct unpacked *u = &b->rooms[i];
+
+		if (!inside_is_module(en->name) ||
+		    inside_said_digest(b->directive, en, &en->digest))
+			continue;
+		unpack_one(u, en->later);
+		if (u->why)
+			return zip_refuse_entry(e, "data", en->name, u->why);
+		en->data = u->data;
+		en->digest = sign_digest(en->data);
+		atomic_store(&en->ready, true);
+	}
+	return 0;
+}
+
 static void
 write_notes(const struct bundle *b, const char *dir)
 {
@@ -191,12 +220,13 @@ open_with(struct bundle **out, struct opening *o, struct err *e)
 	b->lock = arena_take(b->arena, sizeof(*b->lock));
 	pthread_mutex_init(b->lock, NULL);
 	if (unpack(b, o, e) < 0 || read_directive(b, o->name, e) < 0 ||
+	    (o->packed && take_word(b, e) < 0) ||
 	    inside_add_modules(b, e) < 0 ||
 	    (b->level == BUNDLE_STRICT && inside_demand_modules(b, e) < 0))
 		return err_wrap(e, "cannot open bundle '%s'", o->name);
 	if (o->dir && !o->noted)
 		write_notes(b, o->dir);
-	if (!o->noted) {
+	if (!modules_wait(o)) {
 		mem_free(b->scanned);
 		b->scanned = NULL;
 	}
@@ -214,6 +244,20 @@ bundle_open_at(struct bundle **out, struct str bytes, const char *name,
 		.name = name,
 		.level = level,
 		.known = unsigned_digest };
+
+	return open_with(out, &o, e);
+}
+
+int
+bundle_look(struct bundle **out, struct str bytes, const char *name,
+    enum bundle_level level, const struct digest *unsigned_digest,
+    struct err *e)
+{
+	struct opening o = { .bytes = bytes,
+		.name = name,
+		.level = level,
+		.known = unsigned_digest,
+		.packed = true };
 
 	return open_with(out, &o, e);
 }

@@ -329,6 +329,78 @@ a_large_bundle_opens_whole_and_its_first_fault_is_told(void **state)
 	close(fd);
 }
 
+/* Its bytes with one bit of what is packed in 'f.wasm' the other way round. */
+static void
+pack_for_look(struct buf *file, bool listed)
+{
+	static const char code[] = "\0asm\1\0\0\0\0\4\1aaa";
+	char path[] = "/tmp/subo-open.XXXXXX", hex[DIGEST_HEX], text[400];
+	const struct str module = { code, sizeof(code) - 1 };
+	struct digest d = sign_digest(module), ignored;
+	struct bundle_options how = { .store = true };
+	struct bundle_part parts[] = { { STR("Directive.yaml"), { text, 0 } },
+		{ STR("f.wasm"), module } };
+	int fd = mkstemp(path);
+	struct err e = ERR;
+	size_t at;
+
+	assert_true(fd >= 0);
+	close(fd);
+	digest_hex(&d, hex);
+	parts[0].data.n = (size_t)snprintf(text, sizeof(text),
+	    "identifier: a.b\nappVersion: v1.0.0\natmoVersion: v0.4.8\n"
+	    "headless: true\nrunnables:\n  - name: f\n"
+	    "    namespace: default\n%s%s\n",
+	    listed ? "    digest: " : "", listed ? hex : "");
+	assert_int_equal(bundle_pack(path, parts, 2, &how, &ignored, &e), 0);
+	assert_int_equal(os_read(file, path, &e), 0);
+	assert_int_equal(os_remove(path, &e), 0);
+	assert_true(str_find(buf_str(file), module, &at));
+	file->p[at + module.n - 1] ^= 1;
+}
+
+static void
+who_only_looks_takes_the_directives_word_for_a_module(void **state)
+{
+	CLEANUP(buf_free) struct buf file = BUF(1u << 16);
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+	const struct directive *d;
+	struct digest said, have;
+	struct err e = ERR;
+
+	(void)state;
+	pack_for_look(&file, true);
+	assert_int_equal(
+	    bundle_look(&b, buf_str(&file), "b.zip", BUNDLE_STRICT, NULL, &e),
+	    0);
+	d = bundle_directive(b);
+	assert_true(digest_parse(d->functions[0].digest, &said));
+	assert_true(bundle_module_digest(b, &d->functions[0], &have));
+	assert_true(digest_eq(&said, &have));
+	bundle_free(&b);
+	/* Who opens it does not. */
+	assert_int_equal(bundle_open_at(&b, buf_str(&file), "b.zip",
+			     BUNDLE_STRICT, NULL, &e),
+	    -1);
+	assert_non_null(strstr(e.text, "checksum"));
+}
+
+static void
+a_module_of_which_nothing_is_said_is_looked_into(void **state)
+{
+	CLEANUP(buf_free) struct buf file = BUF(1u << 16);
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+	struct err e = ERR;
+
+	(void)state;
+	pack_for_look(&file, false);
+	assert_int_equal(
+	    bundle_look(&b, buf_str(&file), "b.zip", BUNDLE_TOLERANT, NULL, &e),
+	    -1);
+	assert_non_null(strstr(e.text, "entry 'f.wasm'"));
+	assert_non_null(strstr(e.text, "[data]"));
+}
+
 int
 main(void)
 {
@@ -347,6 +419,10 @@ main(void)
 		cmocka_unit_test(modules_are_named_for_namespace_and_name),
 		cmocka_unit_test(
 		    a_large_bundle_opens_whole_and_its_first_fault_is_told),
+		cmocka_unit_test(
+		    who_only_looks_takes_the_directives_word_for_a_module),
+		cmocka_unit_test(
+		    a_module_of_which_nothing_is_said_is_looked_into),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,9 +81,10 @@ on_worked(void *arg)
 	struct job *j = h->job;
 	bool failed = h->failed;
 
-	h->o->nhashing--;
-	if (!j)
+	if (!j) {
+		h->o->nleft--;
 		digester_free(&h->digester);
+	}
 	mem_free(h);
 	if (!j)
 		return;
@@ -113,7 +114,6 @@ start(struct job *j)
 		    (struct str){ t->into->p + j->hashed, (size_t)h->bytes };
 	j->hashing = h;
 	j->hashed = j->came;
-	h->o->nhashing++;
 	loop_work(h->o->loop, work, on_worked, h);
 }
 
@@ -164,10 +164,12 @@ hash_end(struct job *j)
 void
 hash_drop(struct job *j)
 {
-	if (j->hashing)
+	if (j->hashing) {
 		j->hashing->job = NULL;
-	else
+		j->hashing->o->nleft++;
+	} else {
 		digester_free(&j->digester);
+	}
 	j->digester = NULL;
 	j->hashing = NULL;
 	j->hashed = 0;
@@ -179,7 +181,7 @@ hash_wait(struct oci *o)
 	struct err ignored = ERR;
 
 	/* When we are interrupted too: a worker's piece is small. */
-	while (o->nhashing > 0)
+	while (o->nleft > 0)
 		if (loop_run(o->loop, &ignored) < 0)
 			continue;
 }

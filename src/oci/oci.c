@@ -43,7 +43,7 @@ oci_close(struct oci_repo **rp)
 
 /* ---- many tasks ---- */
 
-struct work {
+struct oci_work {
 	struct oci_repo *repo;
 	struct oci_task *tasks;
 	size_t n, next, left;
@@ -56,7 +56,7 @@ struct work {
 static void
 on_moved(void *arg, int64_t bytes)
 {
-	struct work *w = arg;
+	struct oci_work *w = arg;
 	const struct oci_options *o = &w->repo->o->options;
 
 	w->done += (uint64_t)bytes;
@@ -67,7 +67,7 @@ on_moved(void *arg, int64_t bytes)
 static void on_job(void *arg, struct job *j, const struct err *why);
 
 static void
-fill(struct work *w)
+fill(struct oci_work *w)
 {
 	for (size_t i = 0; i < COUNT(w->jobs) && w->next < w->n; i++)
 		if (!w->jobs[i])
@@ -78,7 +78,7 @@ fill(struct work *w)
 static void
 on_job(void *arg, struct job *j, const struct err *why)
 {
-	struct work *w = arg;
+	struct oci_work *w = arg;
 
 	for (size_t i = 0; i < COUNT(w->jobs); i++)
 		if (w->jobs[i] == j)
@@ -104,27 +104,6 @@ bytes_of(const struct oci_task *t)
 }
 
 static int
-do_remote(struct oci_repo *r, struct oci_task *tasks, size_t n, struct err *e)
-{
-	struct work w = { .repo = r, .tasks = tasks, .n = n, .left = n };
-	int rc;
-
-	for (size_t i = 0; i < n; i++)
-		w.total += bytes_of(&tasks[i]);
-	fill(&w);
-	rc = wait_for(r->o, &w.over, e);
-	for (size_t i = 0; i < COUNT(w.jobs); i++)
-		job_end(&w.jobs[i]);
-	hash_wait(r->o);
-	if (rc < 0)
-		return -1;
-	if (w.why.kind == ERR_NONE)
-		return 0;
-	*e = w.why;
-	return -1;
-}
-
-static int
 do_layout(struct oci_repo *r, struct oci_task *tasks, size_t n, struct err *e)
 {
 	const struct oci_options *o = &r->o->options;
@@ -145,14 +124,60 @@ do_layout(struct oci_repo *r, struct oci_task *tasks, size_t n, struct err *e)
 }
 
 int
-oci_do(struct oci_repo *r, struct oci_task *tasks, size_t n, struct err *e)
+oci_begin(struct oci_work **out, struct oci_repo *r, struct oci_task *tasks,
+    size_t n, struct err *e)
 {
+	struct oci_work *w;
+
 	for (size_t i = 0; i < n; i++)
 		assert(tasks[i].arena ||
 		    (tasks[i].act != OCI_GET && tasks[i].act != OCI_RESOLVE));
-	if (n == 0)
-		return 0;
-	return r->site ? do_remote(r, tasks, n, e) : do_layout(r, tasks, n, e);
+	*out = NULL;
+	if (n == 0 || !r->site)
+		return do_layout(r, tasks, n, e);
+	w = mem_take(sizeof(*w));
+	*w = (struct oci_work){ .repo = r, .tasks = tasks, .n = n, .left = n };
+	for (size_t i = 0; i < n; i++)
+		w->total += bytes_of(&tasks[i]);
+	fill(w);
+	*out = w;
+	return 0;
+}
+
+void
+oci_drop(struct oci_work **wp)
+{
+	struct oci_work *w = *wp;
+
+	if (!w)
+		return;
+	*wp = NULL;
+	for (size_t i = 0; i < COUNT(w->jobs); i++)
+		job_end(&w->jobs[i]);
+	hash_wait(w->repo->o);
+	mem_free(w);
+}
+
+int
+oci_end(struct oci_work **wp, struct err *e)
+{
+	struct oci_work *w = *wp;
+	int rc = w ? wait_for(w->repo->o, &w->over, e) : 0;
+
+	if (w && rc == 0 && w->why.kind != ERR_NONE) {
+		*e = w->why;
+		rc = -1;
+	}
+	oci_drop(wp);
+	return rc;
+}
+
+int
+oci_do(struct oci_repo *r, struct oci_task *tasks, size_t n, struct err *e)
+{
+	struct oci_work *w;
+
+	return oci_begin(&w, r, tasks, n, e) < 0 ? -1 : oci_end(&w, e);
 }
 
 /* ---- one by one ---- */

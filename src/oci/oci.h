@@ -232,6 +232,14 @@ struct oci_task {
  */
 int	oci_do(struct oci_repo *r, struct oci_task *tasks, size_t n,
 	    struct err *e) MUST_CHECK;
+/* The same in two steps: between them, other things can be asked for, and both
+ * go on while one of them is waited for.  *out is NULL when it is done already,
+ * as always in a layout.  The tasks have to live until the second step. */
+struct oci_work;
+int	oci_begin(struct oci_work **out, struct oci_repo *r,
+	    struct oci_task *tasks, size_t n, struct err *e) MUST_CHECK;
+int	oci_end(struct oci_work **w, struct err *e) MUST_CHECK;
+void	oci_drop(struct oci_work **w);	/* break it off; NULL is fine */
 
 /* ---- one by one ---- */
 

@@ -107,7 +107,8 @@ struct oci {
 	uint64_t	*said;		/* hashes of notes */
 	size_t		 nsaid, cap_said;
 	uint64_t	 nrequests;
-	size_t		 nhashing;	/* workers at digests */
+	size_t		 nleft;		/* workers that hash what nobody waits
+					   for, and still look at it */
 	struct token_run *tokens;	/* on their way */
 	bool		 used_options;	/* user and password have their host */
 	struct str	 options_host;

@@ -150,6 +150,32 @@ entry_directory(struct buf *out, const struct entry *v, size_t n, uint32_t date)
 	put16(out, 0); /* comment */
 }
 
+size_t
+entry_local_bytes(const struct entry *z)
+{
+	return LOCAL_BYTES + z->name.n;
+}
+
+size_t
+entry_central_bytes(const struct entry *z)
+{
+	return CENTRAL_BYTES + z->name.n;
+}
+
+size_t
+entry_end_bytes(void)
+{
+	return END_BYTES;
+}
+
+void
+entry_local(struct buf *out, const struct entry *z, uint32_t date)
+{
+	entry_put32(out, LOCAL);
+	put_head(out, z, date);
+	buf_add(out, z->name);
+}
+
 void
 entry_write(struct buf *out, const struct entry *v, size_t n, uint32_t date)
 {
@@ -157,13 +183,11 @@ entry_write(struct buf *out, const struct entry *v, size_t n, uint32_t date)
 
 	/* At once: growing would copy what is there. */
 	for (size_t i = 0; i < n; i++)
-		size += LOCAL_BYTES + CENTRAL_BYTES + 2 * v[i].name.n +
+		size += entry_local_bytes(&v[i]) + entry_central_bytes(&v[i]) +
 		    v[i].packed.n;
 	(void)buf_room(out, size);
 	for (size_t i = 0; i < n; i++) {
-		entry_put32(out, LOCAL);
-		put_head(out, &v[i], date);
-		buf_add(out, v[i].name);
+		entry_local(out, &v[i], date);
 		buf_add(out, v[i].packed);
 	}
 	entry_directory(out, v, n, date);

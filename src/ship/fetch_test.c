@@ -282,6 +282,76 @@ a_module_is_no_bundle(void **state)
 	assert_int_equal(refused(w, ref(w, ":m")), ERR_INPUT);
 }
 
+/* Modules too large to come with the first round, two of them the same, and
+ * small files; stored and deflated. */
+static void
+pack_modules(struct world *w, bool store)
+{
+	const size_t nmodule = 400u << 10;
+	char *path = arena_printf(w->a, "%s/b.zip", w->dir), hex[2][DIGEST_HEX];
+	char *code[2];
+	const struct bundle_options how = { .store = store };
+	struct digest d;
+	uint64_t x = 88172645463325252u;
+
+	for (size_t i = 0; i < 2; i++) {
+		code[i] = arena_take(w->a, nmodule);
+		for (size_t k = 0; k < nmodule; k++) {
+			x = x * UINT64_C(6364136223846793005) + 1;
+			code[i][k] = (char)(x >> 57);
+		}
+		memcpy(code[i], "\0asm\1\0\0\0", 8);
+		d = sign_digest((struct str){ code[i], nmodule });
+		digest_hex(&d, hex[i]);
+	}
+	const struct bundle_part parts[] = {
+		{ STR("Directive.yaml"),
+		    str_of(arena_printf(w->a,
+			"identifier: com.example.a\nappVersion: v3.0.0\n"
+			"atmoVersion: v0.4.8\nheadless: true\nrunnables:\n"
+			"- {name: f, namespace: default, digest: %s}\n"
+			"- {name: g, namespace: default, digest: %s}\n"
+			"- {name: h, namespace: default, digest: %s}\n",
+			hex[0], hex[1], hex[0])) },
+		{ STR("f.wasm"), { code[0], nmodule } },
+		{ STR("g.wasm"), { code[1], nmodule } },
+		{ STR("h.wasm"), { code[0], nmodule } },
+		{ STR("static/a"), STR("a") },
+		{ STR("static/z"), STR("zzzz") },
+	};
+
+	buf_clear(&w->bundle);
+	w->bundle.max = 4u << 20;
+	ok(w,
+	    bundle_pack(
+		path, parts, COUNT(parts) - (store ? 2 : 0), &how, &d, &w->e));
+	ok(w, os_read(&w->bundle, path, &w->e));
+}
+
+static void
+each_layer_comes_once_and_to_its_place(void **state)
+{
+	struct world *w = *state;
+
+	for (int store = 0; store < 2; store++) {
+		CLEANUP(ship_pulled_free) struct ship_pulled p = { 0 };
+		struct trust_want look = w->want;
+		const struct ship_pull how = { .ref = ref(w, ":m"),
+			.trust = &look };
+		struct bundle_cut cut;
+
+		look.look = true;
+		pack_modules(w, store);
+		push(w, ":m", w->key);
+		ok(w, ship_pull(&p, w->o, &how, w->a, &w->e));
+		ok(w, bundle_cut(&cut, buf_str(&p.file), &w->e));
+		assert_int_equal(cut.head.n + 2, w->bundle.n);
+		assert_memory_equal(cut.head.p, w->bundle.p, cut.head.n);
+		assert_null(p.found.bundle);
+		assert_true(p.fetched < w->bundle.n * 3 / 4);
+	}
+}
+
 int
 main(void)
 {
@@ -295,6 +365,7 @@ main(void)
 		T(unsigned_only_when_it_is_said),
 		T(a_folder_of_others_is_no_cache),
 		T(a_module_is_no_bundle),
+		T(each_layer_comes_once_and_to_its_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

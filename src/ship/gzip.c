@@ -10,7 +10,7 @@
 #define TAIL 8u
 
 /* Magic, deflate, no flags, no time, no level, system not told. */
-static const struct str head = { "\x1f\x8b\x08\0\0\0\0\0\0\xff", 10 };
+static const struct str head = { "\x1f\x8b\x08\0\0\0\0\0\0\xff", GZIP_BEFORE };
 
 void
 gzip_write(struct buf *out, const struct entry *z)

@@ -30,6 +30,13 @@ int		entry_by_name(const void *a, const void *b);
 /* What stands behind them in an archive: the directory and the end record. */
 void		entry_directory(struct buf *out, const struct entry *v,
 		    size_t n, uint32_t date);
+/* Its local header; and how many bytes that, its line of the directory and the
+ * end record have. */
+void		entry_local(struct buf *out, const struct entry *z,
+		    uint32_t date);
+size_t		entry_local_bytes(const struct entry *z);
+size_t		entry_central_bytes(const struct entry *z);
+size_t		entry_end_bytes(void);
 /* An archive of them, in this order. */
 void		entry_write(struct buf *out, const struct entry *v, size_t n,
 		    uint32_t date);
@@ -37,6 +44,7 @@ void		entry_write(struct buf *out, const struct entry *v, size_t n,
 /* ---- gzip.c: RFC 1952, with nothing in its header ---- */
 
 #define GZIP_MORE	18u		/* bytes beside the deflated ones */
+#define GZIP_BEFORE	10u		/* of these, those before them */
 void		gzip_write(struct buf *out, const struct entry *z);
 bool		gzip_read(struct entry *z, struct str file);
 

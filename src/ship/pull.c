@@ -8,9 +8,7 @@
 
 #include "bundle/bundle.h"
 #include "os/os.h"
-#include "ship/parts.h"
 #include "ship/want.h"
-#include "tree/tree.h"
 
 /* ---- what it is ---- */
 
@@ -67,189 +65,6 @@ classify(struct want *w, struct err *e)
 	    e);
 }
 
-/* ---- layers ---- */
-
-static void
-take_layer(struct want *w, size_t i)
-{
-	const struct oci_desc *d = &w->manifest.layers[i];
-	struct ship_layer *y = &w->layers[i];
-
-	y->title = oci_annotation(d->annotations, d->nannotations, OCI_TITLE);
-	y->media_type = arena_cstr(w->a, d->media_type);
-	y->own.max = d->size;
-}
-
-static int
-plan(struct want *w, struct err *e)
-{
-	const struct oci_manifest *m = &w->manifest;
-	uint64_t sum = 0;
-
-	w->layers = arena_take(w->a, (m->nlayers + 1) * sizeof(*w->layers));
-	for (size_t i = 0; i < m->nlayers; i++) {
-		sum += m->layers[i].size;
-		if (m->layers[i].size > SHIP_MAX_BYTES || sum > SHIP_MAX_BYTES)
-			return err_set(e, ERR_LIMIT,
-			    "'" STR_F "' is larger than %u MiB",
-			    STR_A(w->pull->ref.text),
-			    (unsigned)(SHIP_MAX_BYTES >> 20));
-		take_layer(w, i);
-	}
-	return 0;
-}
-
-/* The parts of an earlier bundle that are the same need not travel. */
-static void
-reuse(struct want *w)
-{
-	const struct oci_manifest *m = &w->manifest;
-
-	for (size_t k = 0; k < w->had.n; k++) {
-		struct digest d = sign_digest(w->had.v[k].data);
-
-		for (size_t i = 0; i < m->nlayers; i++)
-			if (m->layers[i].size == w->had.v[k].data.n &&
-			    digest_eq(&m->layers[i].digest, &d))
-				w->layers[i].data = w->had.v[k].data;
-	}
-}
-
-static void
-read_earlier(struct want *w)
-{
-	struct err ignored = ERR;
-	struct bundle_cut cut;
-
-	w->earlier.max = SHIP_MAX_BYTES;
-	w->had_whole.max = SHIP_MAX_BYTES;
-	if (!w->exploded || !w->pull->have ||
-	    os_read(&w->earlier, w->pull->have, &ignored) < 0 ||
-	    bundle_cut(&cut, buf_str(&w->earlier), &ignored) < 0)
-		return;
-	bundle_unsigned(&w->had_whole, &cut);
-	ship_explode(&w->had, buf_str(&w->had_whole));
-	reuse(w);
-}
-
-/* The first layer with the same bytes, or i. */
-static size_t
-first_of(const struct oci_manifest *m, size_t i)
-{
-	size_t k = 0;
-
-	while (m->layers[k].size != m->layers[i].size ||
-	    !digest_eq(&m->layers[k].digest, &m->layers[i].digest))
-		k++;
-	return k;
-}
-
-/* Layers and signatures, in one round. */
-static int
-fetch(struct want *w, struct err *e)
-{
-	const struct oci_manifest *m = &w->manifest;
-	struct oci_task *t =
-	    arena_take(w->a, (m->nlayers + w->npapers + 1) * sizeof(*t));
-	size_t n = 0, nblobs;
-
-	if (w->exploded)
-		t[n++] = (struct oci_task){ .act = OCI_FETCH,
-			.desc = m->config,
-			.fd = -1,
-			.into = &w->config };
-	for (size_t i = 0; i < m->nlayers; i++)
-		if (w->layers[i].data.n == 0 && first_of(m, i) == i)
-			t[n++] = (struct oci_task){ .act = OCI_FETCH,
-				.desc = m->layers[i],
-				.fd = -1,
-				.into = &w->layers[i].own };
-	nblobs = n;
-	for (size_t i = 0; i < w->npapers; i++)
-		t[n++] = w->papers[i];
-	if (n > 0 && oci_do(w->repo, t, n, e) < 0)
-		return -1;
-	for (size_t i = 0; i < nblobs; i++)
-		w->out->fetched += t[i].moved;
-	for (size_t i = 0; i < w->npapers; i++)
-		w->papers[i] = t[nblobs + i];
-	for (size_t i = 0; i < m->nlayers; i++)
-		if (w->layers[i].data.n == 0)
-			w->layers[i].data =
-			    buf_str(&w->layers[first_of(m, i)].own);
-	w->out->layers = m->nlayers;
-	return want_signatures(w, e);
-}
-
-/* ---- the bundle ---- */
-
-static int
-bad(const struct want *w, const char *why, struct err *e)
-{
-	return err_set(
-	    e, ERR_REMOTE, "'" STR_F "': %s", STR_A(w->pull->ref.text), why);
-}
-
-static int
-read_config(struct want *w, uint32_t *date, struct err *e)
-{
-	const struct tree *t, *v, *sums, *crc;
-	struct tree *doc;
-
-	if (tree_parse_json(&doc, w->a, buf_str(&w->config), e) < 0)
-		return bad(w, "its config is no JSON", e);
-	t = doc;
-	v = tree_get(t, "v");
-	if (!str_is(tree_text(t, "type"), "subo-bundle") || !v ||
-	    v->kind != TREE_INT || v->num != 1)
-		return bad(w, "its config is of a kind that is not known", e);
-	v = tree_get(t, "date");
-	if (v && v->kind == TREE_INT && v->num >= 0 && v->num <= UINT32_MAX)
-		*date = (uint32_t)v->num;
-	sums = tree_get(t, "crc32");
-	for (size_t i = 0; i < w->manifest.nlayers; i++) {
-		crc = tree_get_str(sums, w->layers[i].title);
-		if (crc && crc->kind == TREE_INT)
-			w->layers[i].crc = (uint32_t)crc->num;
-	}
-	return 0;
-}
-
-static void
-take_whole(struct want *w)
-{
-	struct ship_layer *y = &w->layers[0];
-
-	if (y->own.n == 0) {
-		buf_add(&w->whole, y->data); /* of an earlier bundle */
-		return;
-	}
-	y->own.max = w->whole.max;
-	buf_free(&w->whole);
-	w->whole = y->own;
-	y->own = (struct buf)BUF(0);
-}
-
-static int
-rebuild(struct want *w, struct err *e)
-{
-	const struct oci_manifest *m = &w->manifest;
-	uint32_t date = ENTRY_DATE;
-	struct err why = ERR;
-
-	w->whole.max = SHIP_MAX_BYTES + BUNDLE_MAX_COMMENT;
-	if (w->exploded && read_config(w, &date, e) < 0)
-		return -1;
-	if (!w->exploded ||
-	    (m->nlayers == 1 && str_is(w->layers[0].title, LAYER_BUNDLE))) {
-		take_whole(w);
-	} else if (ship_rebuild(&w->whole, w->layers, m->nlayers, date, &why) <
-	    0) {
-		return bad(w, why.text, e);
-	}
-	return 0;
-}
-
 /* ---- all of it ---- */
 
 /* The signatures become its comment, as they were. */
@@ -296,11 +111,11 @@ check_digest(struct want *w, const struct digest *have, struct err *e)
 	if (said.n == 0 && !w->exploded)
 		return 0;
 	if (!oci_digest_parse(said, &want))
-		return bad(
+		return want_bad(
 		    w, "its manifest does not say the bundle's digest", e);
 	if (digest_eq(&want, have))
 		return 0;
-	return bad(w,
+	return want_bad(w,
 	    "the layers make another bundle than the one that was sent: its "
 	    "digest differs",
 	    e);
@@ -345,12 +160,21 @@ settle(
 	return path ? keep_place(&k, e) : 0;
 }
 
+/* While layers come, who signed it. */
+static int
+fetch(struct want *w, struct err *e)
+{
+	if (land_begin(w, e) < 0 || want_papers(w, e) < 0)
+		return -1;
+	if (w->npapers > 0 && oci_do(w->repo, w->papers, w->npapers, e) < 0)
+		return -1;
+	return want_signatures(w, e) < 0 ? -1 : land_end(w, e);
+}
+
 static int
 pull_bundle(struct want *w, struct err *e)
 {
-	read_earlier(w);
-	if (want_papers(w, e) < 0 || fetch(w, e) < 0 || rebuild(w, e) < 0 ||
-	    seal(w, e) < 0)
+	if (fetch(w, e) < 0 || seal(w, e) < 0)
 		return -1;
 	return settle(w, verify, e);
 }
@@ -386,7 +210,7 @@ verify_module(struct want *w, struct err *e)
 static int
 pull_module(struct want *w, struct err *e)
 {
-	if (want_papers(w, e) < 0 || fetch(w, e) < 0)
+	if (fetch(w, e) < 0)
 		return -1;
 	w->out->file = w->layers[0].own;
 	w->layers[0].own = (struct buf)BUF(0);
@@ -409,7 +233,7 @@ ship_pull(struct ship_pulled *out, struct oci *o, const struct ship_pull *pull,
 		return -1;
 	out->manifest = w.manifest.digest;
 	out->document = w.manifest.bytes;
-	if (classify(&w, e) < 0 || plan(&w, e) < 0)
+	if (classify(&w, e) < 0)
 		return -1;
 	return out->module ? pull_module(&w, e) : pull_bundle(&w, e);
 }

@@ -174,10 +174,12 @@ want_comment(const struct want *w, struct str had, struct buf *out)
 void
 want_free(struct want *w)
 {
+	oci_drop(&w->work);
 	for (size_t i = 0; w->layers && i < w->manifest.nlayers; i++)
 		buf_free(&w->layers[i].own);
 	for (size_t i = 0; i < w->nsignatures; i++)
 		buf_free(&w->signatures[i]);
+	image_free(&w->image);
 	buf_free(&w->config);
 	buf_free(&w->whole);
 	buf_free(&w->earlier);

@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "os/os.h"
-#include "ship/parts.h"
+#include "ship/image.h"
 
 struct want {
 	struct ship_pulled *out;
@@ -15,8 +15,14 @@ struct want {
 	struct oci_repo	*repo;
 	struct oci_manifest manifest;
 	bool		 exploded;	/* its layers are ours */
+	bool		 apart;		/* and not one that is all of it */
 	struct ship_layer *layers;	/* one for each of the manifest */
 	struct buf	 config;
+	struct image	 image;
+	struct oci_task	*tasks;		/* config and layers, on their way */
+	size_t		 ntasks;
+	struct oci_work	*work;
+	struct buf	**into;		/* for each layer that was asked for */
 	struct buf	 whole;		/* without the signatures of referrers */
 	/* What was there before. */
 	struct buf	 earlier, had_whole;
@@ -28,6 +34,18 @@ struct want {
 	size_t		 nsignatures;
 };
 void	want_free(struct want *w);		/* contents */
+
+/* ERR_REMOTE, with the reference's name. */
+int	want_bad(const struct want *w, const char *why, struct err *e);
+
+/* ---- land.c ---- */
+
+/* Ask for config and layers. */
+int	land_begin(struct want *w, struct err *e) MUST_CHECK;
+/* All came: whole is filled, or of a module its layer's own. */
+int	land_end(struct want *w, struct err *e) MUST_CHECK;
+
+/* ---- want.c ---- */
 
 /* Which referrers of the manifest may be signatures? */
 int	want_papers(struct want *w, struct err *e) MUST_CHECK;

@@ -57,6 +57,8 @@ struct trust_want {
 	bool		 allow_downgrade;
 	int64_t		 now_s;		/* since 1970; 0: the clock's */
 	const char	*notes;		/* as dir of bundle_open_noted; or NULL */
+	bool		 look;		/* as bundle_look does: nothing of it will
+					   be run, and found's bundle is NULL */
 	struct buf	*owned;		/* what file lies in, to be taken over and
 					   left empty; or NULL: it is copied */
 };

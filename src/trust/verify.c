@@ -272,22 +272,33 @@ check_memory(const struct verifying *v, const struct directive *d)
 }
 
 static int
-look_inside(struct verifying *v)
+open_it(struct verifying *v)
 {
 	CLEANUP(buf_free) struct buf copy = BUF(SIZE_MAX / 2);
 	struct trust_found *f = v->out;
 	struct bundle_how how = { .digest = &f->sums.sha256,
 		.level = f->nsigners > 0 ? BUNDLE_STRICT : BUNDLE_TOLERANT,
 		.dir = v->w->notes };
-	const struct directive *d;
 
+	if (v->w->look)
+		return bundle_look(
+		    &f->bundle, v->file, v->name, how.level, how.digest, v->e);
 	if (v->w->owned) {
 		copy = *v->w->owned;
 		*v->w->owned = (struct buf)BUF(copy.max);
 	} else {
 		buf_add(&copy, v->file);
 	}
-	if (bundle_open_noted(&f->bundle, &copy, v->name, &how, v->e) < 0)
+	return bundle_open_noted(&f->bundle, &copy, v->name, &how, v->e);
+}
+
+static int
+look_inside(struct verifying *v)
+{
+	struct trust_found *f = v->out;
+	const struct directive *d;
+
+	if (open_it(v) < 0)
 		return -1;
 	d = bundle_directive(f->bundle);
 	if (v->w->policy && policy_revokes(v->w->policy, &f->sums.sha256))
@@ -300,16 +311,29 @@ look_inside(struct verifying *v)
 }
 
 static int
+take_sums(struct verifying *v)
+{
+	const struct str pieces[] = { v->cut.head, { "\0", 2 } };
+	struct sign_sums *sums = &v->out->sums;
+
+	if (v->nsigs > 0) {
+		*sums = sign_sums(pieces, COUNT(pieces));
+		return 0;
+	}
+	/* Nothing is signed: the other hash says nothing. */
+	*sums = (struct sign_sums){ .nbytes = v->cut.head.n + 2 };
+	return bundle_unsigned_digest(&sums->sha256, v->file, v->e);
+}
+
+static int
 verify(struct verifying *v, const struct str *detached, size_t ndetached)
 {
 	struct trust_found *f = v->out;
 
 	if (bundle_cut(&v->cut, v->file, v->e) < 0 ||
-	    take_all(v, detached, ndetached) < 0)
+	    take_all(v, detached, ndetached) < 0 || take_sums(v) < 0)
 		return -1;
 	f->signers = arena_take(f->arena, (v->nsigs + 1) * sizeof(*f->signers));
-	f->sums =
-	    sign_sums((const struct str[]){ v->cut.head, { "\0", 2 } }, 2);
 	for (size_t i = 0; i < v->nsigs; i++)
 		if (judge(v, &v->sigs[i]) < 0)
 			return -1;
@@ -332,8 +356,11 @@ trust_verify(struct trust_found *out, struct str file, const char *name,
 
 	memset(out, 0, sizeof(*out));
 	out->arena = arena_new();
-	if (verify(&v, detached, ndetached) == 0)
+	if (verify(&v, detached, ndetached) == 0) {
+		if (w->look)
+			bundle_free(&out->bundle);
 		return 0;
+	}
 	trust_found_free(out);
 	return err_wrap(e, "'%s'", name);
 }
