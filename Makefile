@@ -16,7 +16,7 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@echo '  $(1) $(2)')
 
 # Top first, which is also the order the linker wants.
-LIBS            := studio serve graph trace http smoke flow host abi engine ship oci store fetch \
+LIBS            := studio serve graph trace http smoke flow host abi engine ship cosign oci store fetch \
                    loop trust project attest bundle toolchain template directive module tree diag sign os base
 needs_base      :=
 needs_os        := base
@@ -34,7 +34,8 @@ needs_trust     := base os diag tree sign directive bundle
 needs_loop      := base os
 needs_fetch     := base os loop
 needs_oci       := base os tree sign loop fetch
-needs_ship      := base os diag tree sign directive bundle trust loop fetch oci
+needs_cosign    := base tree sign
+needs_ship      := base os diag tree sign directive bundle trust loop fetch oci cosign
 needs_store     := base os tree loop
 needs_engine    := base os sign module
 needs_abi       := base os module engine sign
@@ -55,7 +56,7 @@ needs_studio    := base os diag tree sign module directive bundle loop fetch sto
 VERSION  := 1.0.0-dev
 ENGINE   := $(shell scripts/engine --path)
 PKGS     := yaml-0.1 jansson libgit2 libcrypto zlib libuv libcurl hiredis sqlite3 \
-            libpq libmariadb libsodium
+            libpq libmariadb libsodium libutf8proc
 CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Isrc -Icmd -include src/base/banned.h \
             -isystem $(ENGINE)/include $(shell pkg-config --cflags $(PKGS))
 defs_cmd := -DSUBO_VERSION='"$(VERSION)"' -DSUBO_SOURCE='"$(CURDIR)"'
@@ -63,7 +64,7 @@ defs_cmd := -DSUBO_VERSION='"$(VERSION)"' -DSUBO_SOURCE='"$(CURDIR)"'
 # start of subo about half a millisecond.  libgit2, libcurl, libpq and MySQL's
 # client are opened when first used.
 ARCHIVES := -lwasmtime -lwabt -lyaml -ljansson -lcrypto -lz -luv_a -lsqlite3 \
-            -lhiredis -lsodium -lstdc++
+            -lhiredis -lsodium -lutf8proc -lstdc++
 # An engine of one's own (WASMTIME_PREFIX) may lack what ours adds to the C API.
 LDLIBS   += -Wl,-u,engine_pool_scan_pages -L$(ENGINE)/lib -Wl,-Bstatic $(ARCHIVES) -Wl,-Bdynamic -lpthread -ldl -lm
 LDFLAGS  += -static-libgcc -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now \

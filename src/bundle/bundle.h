@@ -4,7 +4,8 @@
  *
  * Packs and opens Runnable Bundles: a zip of Directive.yaml, a .wasm for each
  * function, and static files.
- * Needs: base, os, sign, diag, directive.  Only bundle/deflate.c knows zlib.
+ * Needs: base, os, sign, diag, directive.  Only bundle/deflate.c knows zlib,
+ * only bundle/unicode.c knows utf8proc.
  * Format: bundle(5).
  *
  * Packing is reproducible: the same parts give the same bytes on any machine

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/unicode.h"
 #include "bundle/zip.h"
 
 bool
@@ -71,51 +72,15 @@ is_hidden(uint32_t c)
 	return false;
 }
 
-/*
- * A letter and a mark apart that have a form in one: one file system keeps
- * them so, another joins them, and then names meet.  By blocks, so that some
- * pairs that cannot be joined are refused as well.
- */
-static bool
-is_apart(uint32_t c, uint32_t next)
-{
-	static const struct {
-		struct range letter, mark;
-	} pairs[] = {
-		{ { 'A', 'Z' }, { 0x300, 0x36f } },
-		{ { 'a', 'z' }, { 0x300, 0x36f } },
-		{ { 0xc0, 0x24f }, { 0x300, 0x36f } },	    /* Latin */
-		{ { 0x370, 0x3ff }, { 0x300, 0x36f } },	    /* Greek */
-		{ { 0x400, 0x4ff }, { 0x300, 0x36f } },	    /* Cyrillic */
-		{ { 0x1100, 0x1112 }, { 0x1161, 0x1175 } }, /* Hangul */
-		{ { 0xac00, 0xd7a3 }, { 0x11a8, 0x11c2 } },
-		{ { 0x3041, 0x30ff }, { 0x3099, 0x309a } }, /* Kana */
-	};
-	/* These have another character for themselves. */
-	static const struct range alone[] = { { 0x340, 0x341 },
-		{ 0x343, 0x344 }, { 0x374, 0x374 }, { 0x37e, 0x37e },
-		{ 0x387, 0x387 }, { 0x2000, 0x2001 }, { 0x2126, 0x2126 },
-		{ 0x212a, 0x212b }, { 0xf900, 0xfa0d }, { 0x2f800, 0x2fa1d } };
-
-	for (size_t i = 0; i < COUNT(alone); i++)
-		if (is_in(c, &alone[i]))
-			return true;
-	for (size_t i = 0; i < COUNT(pairs); i++)
-		if (is_in(c, &pairs[i].letter) && is_in(next, &pairs[i].mark))
-			return true;
-	return false;
-}
-
 static const char *
 bad_byte(struct str name)
 {
-	size_t at, n, m;
+	size_t at, n;
 
 	if (!str_utf8(name, &at))
 		return "it is not UTF-8";
 	for (size_t i = 0; i < name.n; i += n) {
 		uint32_t c = decode(str_from(name, i), &n);
-		uint32_t next = decode(str_from(name, i + n), &m);
 
 		if (c < 0x20 || c == 0x7f)
 			return "it holds a control character";
@@ -123,9 +88,11 @@ bad_byte(struct str name)
 			return "it holds a backslash";
 		if (is_hidden(c))
 			return "it holds a character that cannot be seen";
-		if (is_apart(c, next))
-			return "it is not in composed form (Unicode NFC)";
 	}
+	/* One file system keeps letters and marks apart, another joins them,
+	 * and then names meet. */
+	if (!zip_is_ascii(name) && !unicode_is_composed(name))
+		return "it is not in composed form (Unicode NFC)";
 	return NULL;
 }
 
@@ -188,67 +155,64 @@ zip_name_check(struct str name, struct err *e)
 
 /* ---- against each other ---- */
 
-static int
-folded(unsigned char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
+/* A name, and what it is where letter case does not matter. */
+struct folded {
+	struct str text, name;
+};
 
 static int
 by_folded(const void *a, const void *b)
 {
-	const struct str *x = a, *y = b;
+	const struct folded *x = a, *y = b;
 
-	for (size_t i = 0; i < x->n && i < y->n; i++) {
-		int d = folded((unsigned char)x->p[i]) -
-		    folded((unsigned char)y->p[i]);
-
-		if (d != 0)
-			return d;
-	}
-	return (x->n > y->n) - (x->n < y->n);
+	return str_cmp(x->text, y->text);
 }
 
 static int
-check_folders(
-    const struct str *sorted, size_t n, struct str name, struct err *e)
+check_folders(const struct folded *sorted, size_t n, const struct folded *f,
+    struct err *e)
 {
-	for (size_t i = 0; i < name.n; i++) {
-		struct str folder = { name.p, i };
+	for (size_t i = 0; i < f->text.n; i++) {
+		const struct folded folder = { .text = { f->text.p, i } };
+		const struct folded *file;
 
-		if (name.p[i] != '/')
+		if (f->text.p[i] != '/')
 			continue;
-		if (bsearch(&folder, sorted, n, sizeof(folder), by_folded))
+		file = bsearch(&folder, sorted, n, sizeof(folder), by_folded);
+		if (file)
 			return zip_refuse(e, ERR_INPUT, "folder",
 			    "'" STR_F "' is both a file and a folder",
-			    STR_A(folder));
+			    STR_A(file->name));
 	}
 	return 0;
+}
+
+static int
+refuse_twice(const struct folded *a, const struct folded *b, struct err *e)
+{
+	if (str_eq(a->name, b->name))
+		return zip_refuse(e, ERR_INPUT, "name-twice",
+		    "the name '" STR_F "' is there twice", STR_A(b->name));
+	return zip_refuse(e, ERR_INPUT, "name-twice",
+	    "'" STR_F "' and '" STR_F "' differ only in letter case",
+	    STR_A(a->name), STR_A(b->name));
 }
 
 int
 zip_names_apart(const struct str *names, size_t nnames, struct err *e)
 {
-	CLEANUP(mem_free_at)
-	struct str *sorted = mem_take(nnames * sizeof(*sorted));
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct folded *v = arena_take(a, (nnames + 1) * sizeof(*v));
 
-	if (nnames > 0)
-		memcpy(sorted, names, nnames * sizeof(*sorted));
-	if (nnames > 1)
-		qsort(sorted, nnames, sizeof(*sorted), by_folded);
-	for (size_t i = 1; i < nnames; i++) {
-		if (by_folded(&sorted[i - 1], &sorted[i]) != 0)
-			continue;
-		if (str_eq(sorted[i - 1], sorted[i]))
-			return zip_refuse(e, ERR_INPUT, "name-twice",
-			    "the name '" STR_F "' is there twice",
-			    STR_A(sorted[i]));
-		return zip_refuse(e, ERR_INPUT, "name-twice",
-		    "'" STR_F "' and '" STR_F "' differ only in letter case",
-		    STR_A(sorted[i - 1]), STR_A(sorted[i]));
-	}
 	for (size_t i = 0; i < nnames; i++)
-		if (check_folders(sorted, nnames, sorted[i], e) < 0)
+		v[i] = (struct folded){ unicode_folded(a, names[i]), names[i] };
+	if (nnames > 1)
+		qsort(v, nnames, sizeof(*v), by_folded);
+	for (size_t i = 1; i < nnames; i++)
+		if (str_eq(v[i - 1].text, v[i].text))
+			return refuse_twice(&v[i - 1], &v[i], e);
+	for (size_t i = 0; i < nnames; i++)
+		if (check_folders(v, nnames, &v[i], e) < 0)
 			return -1;
 	return 0;
 }
