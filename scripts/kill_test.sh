@@ -10,7 +10,6 @@ killed() {
 	shift
 	python3 - "$n" "$@" <<'P'
 import random, signal, subprocess, sys, time
-random.seed(7)
 for _ in range(int(sys.argv[1])):
     p = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL,
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -35,10 +34,10 @@ head -c 3000000 /dev/urandom >static-data
 mkdir -p static && mv static-data static/data
 run 0 build
 cp runnables.wasm.zip "$BASE/want.zip"
-for round in 1 2 3 4 5 6 7 8; do
+for round in 1 2 3 4 5 6 7 8 9 10; do
 	rm -rf .subo
 	[ $((round % 2)) = 0 ] || rm -f runnables.wasm.zip
-	killed 7 "$SUBO" build --force
+	killed 10 "$SUBO" build --force
 	whole runnables.wasm.zip
 	run 0 build
 	same runnables.wasm.zip "$BASE/want.zip"
@@ -48,8 +47,8 @@ t "a signature that is killed"
 export XDG_CONFIG_HOME="$WORK/config"
 run 0 keygen --no-password
 cp "$BASE/want.zip" x.zip
-for round in 1 2 3 4 5; do
-	killed 6 "$SUBO" sign x.zip
+for round in 1 2 3 4 5 6 7 8 9 10; do
+	killed 10 "$SUBO" sign x.zip
 	whole x.zip
 	[ -s x.zip ] || wrong "round $round: it is gone"
 done

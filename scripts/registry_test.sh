@@ -5,47 +5,9 @@
 # shellcheck source=cmd/test.sh
 . "$ROOT/cmd/test.sh"
 
-export HOME="$BASE/home" DOCKER_CONFIG="$BASE/docker"
-unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR
-unset DOCKER_AUTH_CONFIG REGISTRY_AUTH_FILE SOURCE_DATE_EPOCH SUBO_KEY_PASSWORD
-unset http_proxy HTTP_PROXY https_proxy HTTPS_PROXY all_proxy ALL_PROXY
-unset GITHUB_ACTIONS SSL_CERT_FILE
-mkdir -p "$HOME" "$DOCKER_CONFIG"
+# shellcheck source=testdata/registry/servers.sh
+. "$ROOT/testdata/registry/servers.sh"
 
-# ---- servers ----
-
-pids=''
-stop_servers() {
-	exec 8>&- 9>&-
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	pids=''
-}
-trap 'stop_servers; rm -rf "$BASE"' EXIT
-trap 'exit 130' HUP PIPE
-
-wait_for() { # FILE
-	tries=0
-	until [ -s "$1" ] || [ $tries = 600 ]; do
-		tries=$((tries + 1))
-		sleep 0.05
-	done
-}
-
-# The one that misbehaves; it ends when its standard input does.
-fake_start() { # NAME FD OPTIONS...
-	mkdir "$BASE/$1"
-	mkfifo "$BASE/$1/pipe"
-	dir=$BASE/$1 fd=$2
-	shift 2
-	python3 "$ROOT/testdata/registry/fake.py" "$dir" "$@" <"$dir/pipe" \
-		>"$dir/out" 2>&1 8>&- 9>&- &
-	pids="$pids $!"
-	eval "exec $fd>\"\$dir/pipe\""
-	wait_for "$dir/port"
-}
 fake_start fake 8
 fake_start lists 9 --referrers
 FAKE=127.0.0.1:$(cat "$BASE/fake/port")
@@ -57,76 +19,9 @@ faults() { # JSON: for the first one; and its log begins anew
 	mv "$BASE/fake/faults.new" "$BASE/fake/faults"
 }
 faults '[]'
+docker_start
 
-free_port() {
-	python3 -c 'import socket; s = socket.socket()
-s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-DOCKER=''
-if command -v docker-registry >/dev/null; then
-	port=$(free_port)
-	cat >"$BASE/registry.yml" <<END
-version: 0.1
-log: {level: error}
-storage: {filesystem: {rootdirectory: $BASE/data}}
-http: {addr: '127.0.0.1:$port'}
-END
-	docker-registry serve "$BASE/registry.yml" >"$BASE/registry.log" 2>&1 \
-		8>&- 9>&- &
-	pids="$pids $!"
-	DOCKER=127.0.0.1:$port
-	python3 - "$port" <<'END'
-import socket, sys, time
-for _ in range(600):
-    try:
-        socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close()
-        break
-    except OSError:
-        time.sleep(0.05)
-END
-fi
-
-# ---- a project and keys, once ----
-
-"$SUBO" create project app --lang wat --function greet --dir "$BASE" -q \
-	>"$BASE/log" 2>&1 || cat "$BASE/log"
-(
-	cd "$BASE/app" &&
-		"$SUBO" create function shout --lang wat --handler /shout &&
-		"$SUBO" build
-) >"$BASE/log" 2>&1 || cat "$BASE/log"
-PLAIN=$BASE/plain.zip SIGNED=$BASE/signed.zip
-cp "$BASE/app/runnables.wasm.zip" "$PLAIN"
-cp "$PLAIN" "$SIGNED"
-for key in ann bob; do
-	"$SUBO" keygen --output "$BASE/$key" --no-password >"$BASE/log" 2>&1 ||
-		cat "$BASE/log"
-done
-"$SUBO" sign "$SIGNED" --key "$BASE/ann.key" >"$BASE/log" 2>&1 ||
-	cat "$BASE/log"
-ANN="--key $BASE/ann.pub" # in one word: TMPDIR has no spaces
-n=0
-fresh() { # a repository that is not there yet
-	n=$((n + 1))
-	REPO=t$n/app
-}
-lines() { # COUNT PATTERN FILE
-	have=$(grep -cE -- "$2" "$3")
-	[ "$have" = "$1" ] || {
-		wrong "$have lines, not $1, match '$2'"
-		sed 's/^/    /' "$3" | head -30
-	}
-}
-forget() { # what was seen before, and so may not be unsigned now
-	rm -rf "$HOME/.local"
-}
-field() { # NAME: of the JSON in ./out
-	python3 -c 'import json, sys
-v = json.load(open("out"))
-for k in sys.argv[1].split("."):
-    v = v[int(k)] if k.isdigit() else v[k]
-print(v)' "$1"
-}
+app_make
 
 # ---- there and back ----
 
@@ -954,21 +849,20 @@ killed() {
 	python3 - "$times" "$@" <<'END'
 import random, signal, subprocess, sys, time
 n, cmd = int(sys.argv[1]), sys.argv[2:]
-random.seed(n)
 for i in range(n):
     p = subprocess.Popen(cmd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(random.random() * 0.12)
-    p.send_signal(signal.SIGKILL if i % 4 else signal.SIGINT)
+    p.send_signal(signal.SIGKILL if i % 5 else signal.SIGINT)
     p.wait()
 END
 }
-t "kill -9 at fifty moments of a push: no tag of something half, the next succeeds"
+t "kill -9 at a hundred moments of a push: no tag of something half, the next succeeds"
 fresh
 cat >push.sh <<END
 exec "$SUBO" push "$FAKE/$REPO:v1" "$SIGNED" -a n="\$\$"
 END
 for _ in 1 2 3 4 5; do
-	killed 10 sh push.sh
+	killed 25 sh push.sh
 	rm -f got.zip
 	"$SUBO" pull "$FAKE/$REPO:v1" $ANN -o got.zip >out 2>err
 	case $? in
@@ -981,11 +875,11 @@ run 0 push "$FAKE/$REPO:v1" "$SIGNED"
 run 0 pull "$FAKE/$REPO:v1" $ANN -o got.zip
 same got.zip "$SIGNED"
 
-t "kill -9 at fifty moments of a push into a layout"
+t "kill -9 at a hundred moments of a push into a layout"
 cat >push.sh <<END
 exec "$SUBO" push "oci:$WORK/dist:v1" "$SIGNED" -a n="\$\$"
 END
-killed 50 sh push.sh
+killed 125 sh push.sh
 run 0 push "oci:$WORK/dist:v1" "$SIGNED"
 run 0 pull "oci:$WORK/dist:v1" $ANN -o got.zip
 same got.zip "$SIGNED"
@@ -997,14 +891,14 @@ for name in os.listdir(root):
         sys.exit(name)
 END
 
-t "kill -9 at fifty moments of a pull: the old file, or the new one, and no other"
+t "kill -9 at a hundred moments of a pull: the old file, or the new one, and no other"
 fresh
 run 0 push "$FAKE/$REPO:v1" "$SIGNED"
 mkdir here
 printf 'what was there' >old
 for _ in 1 2 3 4 5 6 7 8 9 10; do
 	cp old here/got.zip
-	killed 5 "$SUBO" pull "$FAKE/$REPO:v1" $ANN -o here/got.zip
+	killed 13 "$SUBO" pull "$FAKE/$REPO:v1" $ANN -o here/got.zip
 	cmp -s old here/got.zip || same here/got.zip "$SIGNED"
 done
 run 0 pull "$FAKE/$REPO:v1" $ANN -o here/got.zip

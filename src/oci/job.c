@@ -349,8 +349,12 @@ keep_manifest(struct job *j, const struct fetch_reply *r, struct err *e)
 		    "the manifest it sends does not have the digest that it "
 		    "says it has");
 	if (oci_manifest_parse(&t->manifest, t->arena, r->body,
-		fetch_reply_header(r, "content-type"), e) < 0)
-		return -1;
+		fetch_reply_header(r, "content-type"), e) < 0) {
+		if (!t->optional || !t->has_digest)
+			return -1;
+		err_clear(e);
+		return 0;
+	}
 	t->desc.media_type = t->manifest.media_type;
 	t->desc.digest = have;
 	t->desc.size = r->body.n;
@@ -435,6 +439,7 @@ job_end(struct job **jp)
 	if (!j)
 		return;
 	*jp = NULL;
+	abandon_later(j);
 	ask_end(&j->ask);
 	loop_timer_end(&j->timer);
 	hash_drop(j);

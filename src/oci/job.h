@@ -30,6 +30,8 @@ struct job {
 	uint64_t	 deadline_ns;
 	unsigned	 tries;
 	bool		 unmounted;	/* it cannot be had from elsewhere */
+	bool		 opening;	/* a session was asked for */
+	bool		 leaving;	/* it is wanted no more */
 	uint64_t	 chunk_bytes;	/* by PATCH; 0: all in one */
 	uint64_t	 kept;		/* what the registry has of it */
 };
@@ -59,5 +61,16 @@ void	hash_wait(struct oci *o);
 
 /* send.c */
 void	send_start(struct job *j);
+/* It is to be broken off.  True: it waits for the session that it asked for, and
+ * is over when it has it. */
+bool	send_leaves(struct job *j);
+
+/* abandon.c: what a session holds at the registry is given back. */
+/* The session of j, if it has one, is gone on with by nobody. */
+void	abandon_later(struct job *j);
+/* Close those, now; wait before while more says so.  When we are interrupted too,
+ * and not for long. */
+void	abandon(struct oci_repo *r, bool (*more)(const void *arg),
+	    const void *arg);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "oci/index.h"
+#include "oci/layout.h"
 #include "os/os.h"
 
 #define MAX_INDEX (16u << 20)
@@ -125,8 +126,8 @@ lock(int *fd, struct oci_repo *r, struct err *e)
 	return rc < 0 ? err_sys(e, "cannot lock '%s'", path) : 0;
 }
 
-static int
-load_index(
+int
+layout_index(
     struct tree **doc, struct arena *a, struct oci_repo *r, struct err *e)
 {
 	CLEANUP(buf_free) struct buf b = BUF(MAX_INDEX);
@@ -164,8 +165,8 @@ missing(
 	    STR_A(r->dir), what, STR_A(which));
 }
 
-static bool
-has_blob(const struct oci_repo *r, struct arena *a, const struct oci_desc *d)
+bool
+layout_has(const struct oci_repo *r, struct arena *a, const struct oci_desc *d)
 {
 	struct stat st;
 
@@ -260,7 +261,7 @@ keep(struct oci_repo *r, struct oci_task *t, struct arena *a, struct err *e)
 	const char *path = blob_path(r, a, &t->desc.digest);
 	int rc;
 
-	t->found = has_blob(r, a, &t->desc);
+	t->found = layout_has(r, a, &t->desc);
 	if (t->found)
 		return 0;
 	if (os_new_file_open(&file, path, 0644, e) < 0)
@@ -320,41 +321,8 @@ fetch(struct oci_repo *r, struct oci_task *t, struct arena *a, struct err *e)
 
 /* ---- manifests ---- */
 
-static struct str
-tag_of(const struct tree *entry)
-{
-	struct str s = json_text(tree_get(entry, "annotations"), REF_NAME);
-
-	return s;
-}
-
-/* Its entry in index.json; NULL: none, or more than one when no tag says. */
-static struct tree *
-find_entry(const struct tree *doc, const struct oci_task *t)
-{
-	const struct tree *list = index_list(doc);
-	char digest[OCI_DIGEST_TEXT];
-	struct tree *only = NULL;
-	size_t n = 0;
-
-	oci_digest_text(&t->desc.digest, digest);
-	for (size_t i = 0; i < list->nitems; i++) {
-		struct tree *x = list->items[i];
-
-		if (t->has_digest ? str_is(json_text(x, "digest"), digest)
-				  : t->tag.n > 0 && str_eq(tag_of(x), t->tag))
-			return x;
-		/* Referrers have no tag. */
-		if (tag_of(x).n > 0 || list->nitems == 1) {
-			only = x;
-			n++;
-		}
-	}
-	return !t->has_digest && t->tag.n == 0 && n == 1 ? only : NULL;
-}
-
-static int
-read_manifest(struct oci_task *t, struct oci_repo *r, const struct oci_desc *d,
+int
+layout_read(struct oci_task *t, struct oci_repo *r, const struct oci_desc *d,
     struct arena *a, struct err *e)
 {
 	CLEANUP(buf_free) struct buf b = BUF(OCI_MAX_MANIFEST);
@@ -365,9 +333,15 @@ read_manifest(struct oci_task *t, struct oci_repo *r, const struct oci_desc *d,
 	blob.desc.foreign = false;
 	if (fetch(r, &blob, a, e) < 0)
 		return -1;
+	t->found = true;
 	if (oci_manifest_parse(
-		&t->manifest, t->arena, buf_str(&b), d->media_type, e) < 0)
-		return of_file(e, blob_path(r, a, &d->digest));
+		&t->manifest, t->arena, buf_str(&b), d->media_type, e) < 0) {
+		if (!t->optional || !t->has_digest)
+			return of_file(e, blob_path(r, a, &d->digest));
+		t->found = false;
+		err_clear(e);
+		return 0;
+	}
 	t->desc = *d;
 	t->desc.media_type = t->manifest.media_type;
 	t->desc.annotations = NULL;
@@ -417,15 +391,14 @@ get(struct oci_repo *r, struct oci_task *t, struct arena *a, struct err *e)
 	struct tree *doc, *entry;
 	struct oci_desc d;
 
-	if (load_index(&doc, a, r, e) < 0)
+	if (layout_index(&doc, a, r, e) < 0 ||
+	    layout_pick(&entry, r, doc, t, a, e) < 0)
 		return -1;
-	entry = find_entry(doc, t);
 	if (!entry && blob_desc(&d, r, t, a) < 0)
 		return not_found(t, r, a, e);
 	if (entry && desc_parse(&d, a, entry, "an entry", e) < 0)
 		return of_file(e, path_in(r, a, "index.json"));
-	t->found = true;
-	return read_manifest(t, r, &d, a, e);
+	return layout_read(t, r, &d, a, e);
 }
 
 int
@@ -435,7 +408,7 @@ layout_task(struct oci_repo *r, struct oci_task *t, struct err *e)
 
 	switch (t->act) {
 	case OCI_HAS:
-		t->found = has_blob(r, a, &t->desc);
+		t->found = layout_has(r, a, &t->desc);
 		return 0;
 	case OCI_SEND:
 		return keep(r, t, a, e);
@@ -454,7 +427,7 @@ untag(struct tree *doc, struct str tag)
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->nitems; i++)
-		if (!str_eq(tag_of(list->items[i]), tag))
+		if (!str_eq(layout_tag(list->items[i]), tag))
 			list->items[n++] = list->items[i];
 	list->nitems = n;
 }
@@ -470,7 +443,7 @@ layout_put(struct oci_repo *r, const struct oci_manifest *m,
 	struct tree *doc;
 
 	if (keep(r, &blob, a, e) < 0 || lock(&fd, r, e) < 0 ||
-	    load_index(&doc, a, r, e) < 0)
+	    layout_index(&doc, a, r, e) < 0)
 		return -1;
 	/* Its own annotations are in it; an entry is a name for it. */
 	if (!m->has_subject)
@@ -482,74 +455,4 @@ layout_put(struct oci_repo *r, const struct oci_manifest *m,
 	if (ntags == 0 && !index_lists(doc, &m->digest))
 		index_add(doc, a, &d, STR(""));
 	return store_index(doc, a, r, e);
-}
-
-int
-layout_tags(struct oci_repo *r, const struct str **out, size_t *n,
-    struct arena *a, struct err *e)
-{
-	const struct tree *list;
-	struct tree *doc;
-	struct str *v;
-
-	if (load_index(&doc, a, r, e) < 0)
-		return -1;
-	list = index_list(doc);
-	v = arena_take(a, (list->nitems + 1) * sizeof(*v));
-	for (size_t i = 0; i < list->nitems; i++) {
-		struct str tag = tag_of(list->items[i]);
-
-		if (oci_tag_ok(tag) && !tag_is_referrers(tag))
-			v[(*n)++] = tag;
-	}
-	*out = v;
-	return 0;
-}
-
-/* Nobody keeps a list: each manifest says what it refers to. */
-static int
-refers(bool *yes, struct oci_repo *r, const struct oci_desc *d,
-    const struct digest *subject, struct str *type, struct arena *a,
-    struct err *e)
-{
-	struct oci_task t = { .act = OCI_GET, .arena = a };
-
-	*yes = false;
-	if (!type_is_manifest(d->media_type) || !has_blob(r, a, d))
-		return 0;
-	if (read_manifest(&t, r, d, a, e) < 0)
-		return -1;
-	*yes = t.manifest.has_subject &&
-	    digest_eq(&t.manifest.subject.digest, subject);
-	*type = oci_manifest_type(&t.manifest);
-	return 0;
-}
-
-int
-layout_referrers(struct oci_repo *r, const struct digest *subject,
-    const char *artifact_type, struct oci_referrers *out, struct arena *a,
-    struct err *e)
-{
-	struct oci_referrers all = { 0 };
-	struct tree *doc;
-	struct oci_desc *v;
-
-	if (load_index(&doc, a, r, e) < 0)
-		return -1;
-	index_referrers(&all, a, doc, NULL);
-	out->skipped = all.skipped;
-	v = arena_take(a, (all.n + 1) * sizeof(*v));
-	for (size_t i = 0; i < all.n; i++) {
-		struct str type = STR("");
-		bool yes;
-
-		if (refers(&yes, r, &all.v[i], subject, &type, a, e) < 0)
-			return -1;
-		if (!yes || (artifact_type && !str_is(type, artifact_type)))
-			continue;
-		v[out->n] = all.v[i];
-		v[out->n++].artifact_type = type;
-	}
-	out->v = v;
-	return 0;
 }

@@ -182,6 +182,78 @@ referrers_are_found_by_their_subject(void **arg)
 	end(&h);
 }
 
+/* An entry of index.json, whatever it stands for. */
+static void
+add_entry(struct home *h, const struct oci_desc *d)
+{
+	CLEANUP(buf_free) struct buf b = BUF(1u << 20);
+	const char *path = path_to(h, "index.json");
+	char digest[OCI_DIGEST_TEXT];
+	struct str list = STR("\"manifests\":[");
+	size_t at;
+
+	must(h, os_read(&b, path, &h->e));
+	assert_true(str_find(buf_str(&b), list, &at));
+	oci_digest_text(&d->digest, digest);
+	must(h,
+	    os_replace(path,
+		str_of(arena_printf(h->arena,
+		    STR_F "{\"mediaType\":\"" STR_F
+			  "\",\"digest\":\"%s\",\"size\":%u},%s",
+		    (int)(at + list.n), buf_cstr(&b), STR_A(d->media_type),
+		    digest, (unsigned)d->size, buf_cstr(&b) + at + list.n)),
+		0644, &h->e));
+}
+
+/* The names of one are not several, and what is no manifest is none. */
+static void
+without_a_name_it_is_the_one_that_refers_to_none(void **arg)
+{
+	const struct str two[] = { STR("1"), STR("latest") };
+	const struct str text = STR("{\"no\": \"manifest\"}");
+	struct oci_task t = send_task(text);
+	struct oci_desc d, got, bad = oci_desc_of(OCI_TYPE_MANIFEST, text);
+	struct oci_referrers found;
+	struct str sig, list;
+	struct home h;
+
+	(void)arg;
+	begin(&h);
+	h.ref.tag = STR("");
+	d = put(&h, "x/app", NULL, NULL, 0);
+	put(&h, "x/sig", &d, NULL, 0);
+	must(&h, oci_resolve(h.repo, &h.ref, &got, h.arena, &h.e));
+	assert_true(digest_eq(&got.digest, &d.digest));
+	sig = oci_referrers_tag(h.arena, &d.digest, ".sig");
+	list = oci_referrers_tag(h.arena, &d.digest, "");
+	put(&h, "x/old-cosign", NULL, &sig, 1);
+	put(&h, "x/list", NULL, &list, 1);
+	must(&h, oci_resolve(h.repo, &h.ref, &got, h.arena, &h.e));
+	assert_true(digest_eq(&got.digest, &d.digest));
+	put(&h, "x/app", NULL, two, 2);
+	must(&h, oci_resolve(h.repo, &h.ref, &got, h.arena, &h.e));
+	assert_true(digest_eq(&got.digest, &d.digest));
+	/* Listed as a manifest, and none. */
+	must(&h, oci_do(h.repo, &t, 1, &h.e));
+	add_entry(&h, &bad);
+	must(&h, oci_resolve(h.repo, &h.ref, &got, h.arena, &h.e));
+	must(&h, oci_referrers(h.repo, &d.digest, NULL, &found, h.arena, &h.e));
+	assert_int_equal(found.n, 1);
+	assert_int_equal(found.skipped, 1);
+	put(&h, "x/other", NULL, NULL, 0);
+	must(&h, oci_resolve(h.repo, &h.ref, &got, h.arena, &h.e));
+	end(&h);
+
+	begin(&h);
+	h.ref.tag = STR("");
+	d = put(&h, "x/app", NULL, NULL, 0);
+	put(&h, "x/other", NULL, NULL, 0);
+	put(&h, "x/sig", &d, NULL, 0);
+	assert_int_equal(oci_resolve(h.repo, &h.ref, &got, h.arena, &h.e), -1);
+	assert_int_equal(h.e.kind, ERR_MISSING);
+	end(&h);
+}
+
 static void
 a_wrong_file_is_not_handed_on(void **arg)
 {
@@ -300,6 +372,8 @@ main(void)
 		cmocka_unit_test(what_is_put_in_comes_out),
 		cmocka_unit_test(a_tag_moves_from_one_manifest_to_another),
 		cmocka_unit_test(referrers_are_found_by_their_subject),
+		cmocka_unit_test(
+		    without_a_name_it_is_the_one_that_refers_to_none),
 		cmocka_unit_test(a_wrong_file_is_not_handed_on),
 		cmocka_unit_test(what_does_not_match_is_not_kept),
 		cmocka_unit_test(folders_that_are_no_layouts),

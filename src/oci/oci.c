@@ -144,6 +144,17 @@ oci_begin(struct oci_work **out, struct oci_repo *r, struct oci_task *tasks,
 	return 0;
 }
 
+static bool
+some_jobs(const void *arg)
+{
+	const struct oci_work *w = arg;
+
+	for (size_t i = 0; i < COUNT(w->jobs); i++)
+		if (w->jobs[i])
+			return true;
+	return false;
+}
+
 void
 oci_drop(struct oci_work **wp)
 {
@@ -152,6 +163,11 @@ oci_drop(struct oci_work **wp)
 	if (!w)
 		return;
 	*wp = NULL;
+	for (size_t i = 0; i < COUNT(w->jobs); i++)
+		if (w->jobs[i] && !send_leaves(w->jobs[i]))
+			job_end(&w->jobs[i]);
+	w->over = true;
+	abandon(w->repo, some_jobs, w);
 	for (size_t i = 0; i < COUNT(w->jobs); i++)
 		job_end(&w->jobs[i]);
 	hash_wait(w->repo->o);

@@ -205,8 +205,9 @@ struct oci_task {
 	struct oci_desc	 desc;
 	struct str	 tag;		/* of a manifest, when not by digest */
 	bool		 has_digest;
-	bool		 optional;	/* of a manifest: that it is not there is
-					   found false and no error */
+	bool		 optional;	/* of a manifest: that it is not there, or
+					   what has that digest is none, is found
+					   false and no error */
 	/* OCI_SEND: the bytes, or desc.size of a file from an offset. */
 	struct str	 data;
 	bool		 from_file;
@@ -244,7 +245,7 @@ void	oci_drop(struct oci_work **w);	/* break it off; NULL is fine */
 /* ---- one by one ---- */
 
 /* Which manifest a reference's digest, or tag, names; with neither the tag
- * "latest", or the only one of a layout.  ERR_MISSING. */
+ * "latest", or the only one of a layout that refers to no other.  ERR_MISSING. */
 int	oci_resolve(struct oci_repo *r, const struct oci_ref *ref,
 	    struct oci_desc *out, struct arena *a, struct err *e) MUST_CHECK;
 /* And what it says, in the same single request. */

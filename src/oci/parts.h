@@ -252,6 +252,8 @@ struct oci_repo {
 	struct str	 name;		/* of a registry's */
 	struct site	*site;		/* NULL: a layout */
 	struct str	 dir;		/* of a layout */
+	struct str	*sessions;	/* URLs of uploads that were left open */
+	size_t		 nsessions, cap_sessions;
 };
 
 /* A task running: job.c, and send.c for OCI_SEND. */

@@ -347,6 +347,8 @@ an_upload_that_never_works_is_given_up(void **arg)
 	BEGIN(&w, rules);
 	must_fail(&w, send_hello(&w), ERR_REMOTE, "out of luck");
 	assert_int_equal(times(&w.script.log, "PUT"), OCI_TRIES);
+	/* And each session is given back. */
+	assert_int_equal(times(&w.script.log, "DELETE"), OCI_TRIES);
 	end(&w);
 }
 

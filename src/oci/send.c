@@ -26,6 +26,7 @@ finished(struct job *j, bool found)
 	struct err e = ERR;
 
 	j->task->found = found;
+	j->location = STR("");
 	job_moved(j, (int64_t)((found ? 0 : j->task->desc.size) - j->went));
 	job_over(j, &e);
 }
@@ -36,6 +37,9 @@ again(struct job *j, const struct fetch_reply *r, const struct err *why)
 {
 	uint64_t wait = ask_wait_ms(r, ++j->tries), now = os_now_ns();
 
+	if (r && r->status == 404)
+		j->location = STR("");
+	abandon_later(j);
 	job_moved(j, -(int64_t)j->went);
 	j->went = 0;
 	if (j->tries >= OCI_TRIES ||
@@ -135,6 +139,7 @@ on_session(void *arg, const struct fetch_reply *r, struct str url,
 	struct err e = ERR;
 	size_t at;
 
+	j->opening = false;
 	/* url is only that of a reply. */
 	mounting = r && str_find(url, STR("mount="), &at);
 	if (!r || (mounting && r->status >= 400)) {
@@ -149,7 +154,7 @@ on_session(void *arg, const struct fetch_reply *r, struct str url,
 		finished(j, true);
 	} else if (r->status != 202) {
 		job_fail(j, r, "cannot send a blob");
-	} else if (keep_location(j, r, url, &e) < 0) {
+	} else if (keep_location(j, r, url, &e) < 0 || j->leaving) {
 		job_over(j, &e);
 	} else if (j->chunk_bytes > 0) {
 		uint64_t least;
@@ -180,6 +185,7 @@ open_session(struct job *j, bool mount)
 			STR_A(r.url), j->digest, STR_A(j->task->mount)));
 		r.scope.from = j->task->mount;
 	}
+	j->opening = true;
 	job_ask(j, &r);
 }
 
@@ -225,6 +231,7 @@ on_put(void *arg, const struct fetch_reply *r, struct str url,
 	else if (!r || ask_may_mend(r, NULL) || r->status == 404)
 		again(j, r, why);
 	else if (may_chunk(j, r)) {
+		abandon_later(j);
 		job_moved(j, -(int64_t)j->went);
 		j->went = 0;
 		j->chunk_bytes = CHUNK_BYTES;
@@ -335,6 +342,13 @@ patch(struct job *j)
 		(unsigned long long)(j->kept + n - 1)));
 	set_body(j, j->kept, n);
 	job_ask(j, &r);
+}
+
+bool
+send_leaves(struct job *j)
+{
+	j->leaving = true;
+	return j->opening;
 }
 
 void

@@ -35,16 +35,23 @@ struct world {
 	void *more; /* of a test's own answers */
 };
 
+FIXTURE void
+fill_in(struct buf *b, const struct world *w, const char *text)
+{
+	for (const char *p = text ? text : ""; *p; p++)
+		if (p[0] == '%' && (p[1] == 'P' || p[1] == 'Q'))
+			buf_addf(b, "%u", w->ports[*++p == 'Q']);
+		else
+			buf_addc(b, *p);
+}
+
+/* For the test's own thread. */
 FIXTURE struct str
 filled(struct world *w, const char *text)
 {
 	CLEANUP(buf_free) struct buf b = BUF(1u << 20);
 
-	for (const char *p = text ? text : ""; *p; p++)
-		if (p[0] == '%' && (p[1] == 'P' || p[1] == 'Q'))
-			buf_addf(&b, "%u", w->ports[*++p == 'Q']);
-		else
-			buf_addc(&b, *p);
+	fill_in(&b, w, text);
 	return arena_copy(w->arena, buf_str(&b));
 }
 
@@ -59,12 +66,16 @@ fits(const struct rule *r, const struct script_request *q, unsigned used)
 }
 
 FIXTURE bool
-say_rule(struct world *w, const struct rule *r,
+say_rule(const struct world *w, const struct rule *r,
     const struct script_request *q, struct buf *out)
 {
 	struct str body = str_of(r->body);
-	struct str headers = filled(w, r->headers);
+	CLEANUP(buf_free) struct buf filled_in = BUF(1u << 20);
+	struct str headers;
 	size_t at;
+
+	fill_in(&filled_in, w, r->headers);
+	headers = buf_str(&filled_in);
 
 	if (!r->status)
 		return false;

@@ -109,7 +109,8 @@ void	os_most_files(void);
  * else 0.  A second signal ends the process at once. */
 void	os_catch_signals(void);
 int	os_interrupted(void);
-/* As if sig had come; any thread. */
+/* As if sig had come; any thread.  0: as if none had, for what is to be done on
+ * the way out. */
 void	os_interrupt(int sig);
 /* For a server, which ends when it has finished: from now on what comes does
  * not interrupt, each signal (SIGCHLD not among them) is a byte to be read from

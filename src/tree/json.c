@@ -164,3 +164,45 @@ tree_parse_json(
 	json_decref(j);
 	return 0;
 }
+
+/* ---- for all readers the same ---- */
+
+static size_t
+members(const struct tree *t)
+{
+	size_t n = t->kind == TREE_MAP ? t->nitems : 0;
+
+	for (size_t i = 0; i < t->nitems; i++)
+		n += members(t->items[i]);
+	return n;
+}
+
+/* Each member of a map has one colon outside of texts. */
+static size_t
+colons(struct str text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"')
+			i += string_bytes(str_from(text, i));
+		else if (text.p[i] == ':')
+			n++;
+	}
+	return n;
+}
+
+int
+tree_parse_json_strict(
+    struct tree **out, struct arena *a, struct str text, struct err *e)
+{
+	if (str_starts(text, "\xef\xbb\xbf"))
+		return err_set(
+		    e, ERR_INPUT, "it begins with a byte-order mark");
+	if (tree_parse_json(out, a, text, e) < 0)
+		return err_wrap(e, "it is not JSON");
+	/* Of a key used twice, the tree has the last. */
+	if (members(*out) != colons(text))
+		return err_set(e, ERR_INPUT, "a key stands in it twice");
+	return 0;
+}

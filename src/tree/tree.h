@@ -61,6 +61,11 @@ int	tree_parse_yaml(struct tree **out, struct arena *a, struct str text,
 int	tree_parse_json(struct tree **out, struct arena *a, struct str text,
 	    struct err *e) MUST_CHECK;
 
+/* JSON that means the same to every reader, as what is signed has to: no
+ * byte-order mark, and no key twice. */
+int	tree_parse_json_strict(struct tree **out, struct arena *a,
+	    struct str text, struct err *e) MUST_CHECK;
+
 /* The value under key, or NULL: t is no map (or NULL), or has no such key. */
 struct tree *tree_get(const struct tree *t, const char *key);
 struct tree *tree_get_str(const struct tree *t, struct str key);

@@ -3,10 +3,11 @@
 """A registry that misbehaves as it is told.
 
     fake.py DIR [--auth basic|token] [--referrers] [--tls CERT KEY]
+            [--address IP]
 
-Serves the OCI distribution API 1.1 from memory on a free port of 127.0.0.1, and
-a second one for what is redirected or asks for tokens elsewhere; their numbers
-go to DIR/port and DIR/other.  Every request is a line of DIR/log:
+Serves the OCI distribution API 1.1 from memory on a free port of 127.0.0.1 (or
+of IP), and a second one for what is redirected or asks for tokens elsewhere; their
+numbers go to DIR/port and DIR/other.  Every request is a line of DIR/log:
 
     METHOD PATH STATUS BYTES-IN AUTH HOST-SERVER
 
@@ -30,6 +31,7 @@ matches is used:
             drip     the right answer with changed "headers" (null: left out)
             move     to the second port, which has it: "code", default 307
             slow     the right answer after "ms"
+            hold     nothing is done; after "ms" the connection is reset
 """
 import base64
 import hashlib
@@ -261,7 +263,9 @@ class Handler(BaseHTTPRequestHandler):
         do = rule["do"]
         a.headers.update(rule.get("headers", {}))
         body, length = a.body, len(a.body)
-        if do in ("reset", "lost"):
+        if do == "hold":
+            time.sleep(rule["ms"] / 1000)
+        if do in ("reset", "lost", "hold"):
             return self.reset()
         if do == "endless":
             return self.endless(a)
@@ -290,7 +294,7 @@ class Handler(BaseHTTPRequestHandler):
         elif rule and rule["do"] == "move":
             a = Answer(rule.get("code", 307), b"",
                        {"Location": "http://127.0.0.1:%d%s" % (r.ports["other"], self.path)})
-        elif rule and rule["do"] == "reset":
+        elif rule and rule["do"] in ("reset", "hold"):
             a = Answer(0)
         else:
             with r.lock:
@@ -316,8 +320,8 @@ class Other(Handler):
     other = True
 
 
-def listen(handler, registry, tls):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+def listen(handler, registry, tls, address):
+    server = ThreadingHTTPServer((address, 0), handler)
     server.daemon_threads = True
     server.registry = registry
     if tls:
@@ -337,6 +341,7 @@ def write(path, text):
 
 def main():
     args, folder, auth, referrers, tls = sys.argv[2:], sys.argv[1], None, False, None
+    address = "127.0.0.1"
     while args:
         word = args.pop(0)
         if word == "--auth":
@@ -345,12 +350,14 @@ def main():
             referrers = True
         elif word == "--tls":
             tls = (args.pop(0), args.pop(0))
+        elif word == "--address":
+            address = args.pop(0)
         else:
             sys.exit("fake.py: what is %s?" % word)
     registry = Registry(folder, auth, referrers, "https" if tls else "http")
-    registry.ports["other"] = listen(Other, registry, None)
+    registry.ports["other"] = listen(Other, registry, None, address)
     write(folder + "/other", str(registry.ports["other"]))
-    registry.ports["main"] = listen(Handler, registry, tls)
+    registry.ports["main"] = listen(Handler, registry, tls, address)
     write(folder + "/port", str(registry.ports["main"]))
     # Ended when whoever started it ends.
     sys.stdin.read()
