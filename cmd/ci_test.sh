@@ -305,6 +305,40 @@ pulled() {
 	run 0 verify runnables.wasm.zip --key "$BASE/ci.pub"
 	has out "(ci)"
 }
+# signed TAG: and the registry itself says so: minisign's signature is listed as a
+# referrer, and one of cosign's lies under its tag.
+signed() {
+	python3 - "$PORT" "$1" <<'END' || wrong "it is not signed in the registry"
+import base64, json, sys, urllib.request
+port, tag = sys.argv[1:]
+def get(path):
+    r = urllib.request.Request("http://127.0.0.1:%s/v2/team/app/%s" % (port, path))
+    r.add_header("Accept", ", ".join("application/vnd.oci.image.%s.v1+json" % x
+                                     for x in ("manifest", "index")))
+    r.add_header("Authorization", "Basic " + base64.b64encode(b"ann:open sesame").decode())
+    return urllib.request.urlopen(r)
+digest = get("manifests/" + tag).headers["Docker-Content-Digest"]
+name = digest.replace(":", "-")
+kinds, predicates = {}, set()
+for d in json.load(get("manifests/" + name))["manifests"]:
+    m = json.load(get("manifests/" + d["digest"]))
+    assert m["subject"]["digest"] == digest, m
+    kinds[m["artifactType"]] = get("blobs/" + m["layers"][0]["digest"]).read()
+    predicates.add(m.get("annotations", {}).get("in-toto.io/predicate-type"))
+text = kinds["application/vnd.subo.signature.v1"].decode()
+assert text.startswith("untrusted comment: ") and "role=ci" in text, text
+assert "application/vnd.dev.sigstore.bundle.v0.3+json" in kinds, kinds.keys()
+assert "application/vnd.cyclonedx+json" in kinds, kinds.keys()
+assert "https://slsa.dev/provenance/v1" in predicates, predicates
+assert "https://in-toto.io/attestation/test-result/v0.1" in predicates, predicates
+layers = json.load(get("manifests/" + name + ".sig"))["layers"]
+assert len(layers) == 1 and layers[0]["mediaType"] == \
+    "application/vnd.dev.cosign.simplesigning.v1+json", layers
+claim = json.load(get("blobs/" + layers[0]["digest"]))
+assert claim["critical"]["image"]["docker-manifest-digest"] == digest, claim
+assert layers[0]["annotations"]["dev.cosignproject.cosign/signature"]
+END
+}
 "$SUBO" keygen --output "$BASE/ci" --no-password >"$BASE/keygen.log" 2>&1 ||
 	cat "$BASE/keygen.log"
 export TMPDIR="$BASE"
@@ -316,6 +350,7 @@ if registry; then
 	pipeline .github/workflows/subo.yml
 	step 0-install-what-is-needed
 	step 1-build
+	step 3-test
 	before=$(ls -A "$BASE")
 	export REFERENCE="localhost:$PORT/team/app" VERSION="release/1 (new)"
 	export REGISTRY_USER=ann REGISTRY_PASSWORD="open sesame"
@@ -324,6 +359,7 @@ if registry; then
 	step 4-sign-and-push
 	hasnt step.out "sesame"
 	[ "$before" = "$(ls -A "$BASE")" ] || wrong "it leaves files behind"
+	signed release-1--new-
 	pulled release-1--new-
 	end_registry
 fi
@@ -356,6 +392,7 @@ if registry; then
 	step bundle
 	ok test -s subo-test.xml
 	step ship
+	signed v1.0.0
 	pulled v1.0.0
 	end_registry
 fi

@@ -8,13 +8,14 @@
 #include "cmd.h"
 #include "os/os.h"
 #include "smoke/smoke.h"
+#include "test_attest.h"
 #include "test_subject.h"
 #include "test_tell.h"
 
 #define MAX_REPORT (256u << 20)
 
 static struct {
-	const char *filter, *junit, *bundle;
+	const char *filter, *junit, *bundle, *attest;
 	uint64_t jobs;
 	bool update, tap, fail_fast, no_build, release;
 } opt;
@@ -37,6 +38,9 @@ static const struct cmd_opt opts[] = {
 	{ "tap", 0, OPT_FLAG, &opt.tap, NULL, "report as TAP 13", VALUE_ANY },
 	{ "junit", 0, OPT_TEXT, &opt.junit, "FILE",
 	    "write a report as JUnit XML", VALUE_FILE },
+	{ "attest", 0, OPT_TEXT, &opt.attest, "FILE",
+	    "write what passed on which modules, to be packed or signed",
+	    VALUE_FILE },
 	{ 0 },
 };
 
@@ -149,6 +153,8 @@ run_cases(
 		return -1;
 	rc = smoke_run(s, en, b, &so, &t, e);
 	ui_progress(NULL);
+	if (rc == 0 && opt.attest)
+		rc = test_attest(opt.attest, b, &rep, e);
 	if (rc == 0)
 		rc = print_reports(a, &rep, &t, e);
 	mem_free(rep.v);
@@ -181,6 +187,10 @@ run(int argc, char **argv, struct err *e)
 	if (opt.no_build && opt.release)
 		return err_set(
 		    e, ERR_USAGE, "give one of --no-build and --release");
+	if (opt.attest && (opt.filter || opt.update))
+		return err_set(e, ERR_USAGE,
+		    "--attest tells of all cases, as they are: not with %s",
+		    opt.filter ? "--filter" : "--update");
 	if (subject_find(&sub, argc > 0 ? argv[0] : ".", opt.bundle,
 		opt.no_build, a, e) < 0)
 		return -1;

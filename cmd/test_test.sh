@@ -291,4 +291,70 @@ run 1 test p
 has out '- {method: POST, url: "https://api.test/x", status: 200, body: ""}'
 has out "1 passed, 1 failed"
 
+# statement FILE WHAT...: each is "path=value" of the JSON.
+statement() {
+	python3 - "$@" <<'END' || wrong "$1: $(head -c 2000 "$1")"
+import json, sys
+doc = json.load(open(sys.argv[1]))
+for claim in sys.argv[2:]:
+    path, want = claim.split("=", 1)
+    v = doc
+    for k in path.split("."):
+        v = v[int(k)] if k.isdigit() else v[k]
+    if str(v) != want:
+        sys.exit("%s is %s, not %s" % (path, v, want))
+END
+}
+t "a test result is written, packed with what was tested, and travels with it"
+project echo shout
+cases <<'END'
+cases:
+  - {name: a, function: echo, input: a, expect: {body: a}}
+  - {name: b, function: shout, input: b, expect: {body: B}, skip: later}
+END
+run 0 build p
+run 0 test p --attest result.json
+has out "1 passed, 0 failed, 1 skipped"
+statement result.json "predicateType=https://in-toto.io/attestation/test-result/v0.1" \
+	predicate.result=WARNED "predicate.passedTests.0=tests/app.yaml: a" \
+	"predicate.warnedTests.0=tests/app.yaml: b" \
+	predicate.configuration.0.name=tests/app.yaml \
+	"predicate.configuration.0.digest.sha256=$(sha256sum <p/tests/app.yaml | cut -d' ' -f1)" \
+	"subject.1.digest.sha256=$(unzip -p p/runnables.wasm.zip echo.wasm | sha256sum | cut -d' ' -f1)"
+run 0 test p --attest again.json
+same result.json again.json
+run 0 build p --test-result result.json
+unzip -p p/runnables.wasm.zip attest/test-result.json >inside
+same inside result.json
+run 0 test --no-build p --attest again.json # those in attest/ are no subjects
+same result.json again.json
+run 0 push "oci:$WORK/dist:v1" p/runnables.wasm.zip --json
+statement out attestations=3
+grep -la '"in-toto.io/predicate-type":"https://in-toto.io/attestation/test-result/v0.1"' \
+	dist/blobs/sha256/* >papers
+ok test -s papers
+t "it is of these modules and no others, and of all cases"
+project echo shout
+cases <<'END'
+cases:
+  - {name: a, function: echo, input: a, expect: {body: b}}
+END
+run 1 test p --attest result.json
+statement result.json predicate.result=FAILED "predicate.failedTests.0=tests/app.yaml: a"
+cp "$FLOW/echo.wasm" p/shout/shout.wasm
+run 5 build p --test-result result.json
+has err "tells of another"
+has err "subo test --attest"
+run 2 test p --attest x.json --filter a
+run 2 test p --attest x.json --update
+fails test -e x.json
+run 7 test p --attest none/x.json
+mkdir lone
+printf 'name: lone\nlang: wasm\n' >lone/.runnable.yml
+cp "$FLOW/echo.wasm" lone/lone.wasm
+printf 'cases:\n  - {name: a, function: lone, input: a, expect: {body: a}}\n' \
+	>lone/lone.test.yaml
+run 2 test lone --attest x.json
+has err "there is none"
+
 done_

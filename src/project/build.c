@@ -34,7 +34,7 @@ struct build {
 	size_t njobs;
 	const struct toolchain *langs[MAX_LANGS];
 	size_t nlangs;
-	struct err refused; /* the first by the machine, not by a compiler */
+	struct err refused; /* by the machine, or not trusted: no compiler's */
 
 	pthread_mutex_t mutex; /* over next, and over talking */
 	size_t next;
@@ -127,8 +127,10 @@ is_partial(const struct build *b)
 static void
 count_failure(struct build *b, const struct err *why)
 {
+	bool grave = why->kind == ERR_TRUST && b->refused.kind != ERR_TRUST;
+
 	b->res->failed++;
-	if (why->kind == ERR_SYSTEM && b->refused.kind == ERR_NONE)
+	if (grave || (why->kind == ERR_SYSTEM && b->refused.kind == ERR_NONE))
 		b->refused = *why;
 }
 

@@ -135,8 +135,9 @@ pin_kept(struct buf *out, const char *cache, const struct pin *p, struct err *e)
 	if (out->n == p->nbytes && digest_eq(&have, &p->module))
 		return 0;
 	err_set(e, ERR_TRUST,
-	    "the module of '%s' on this machine is not the one that is pinned",
-	    buf_cstr(&label));
+	    "'%s', the module of '%s', is not the one that is pinned "
+	    "in " PROJECT_LOCK ": it was changed on this machine",
+	    buf_cstr(&path), buf_cstr(&label));
 	return err_hint(e, "'subo add' fetches it again");
 }
 
