@@ -201,8 +201,13 @@ run 0 add $ANN "$DIST:v1" --yes
 for f in "$BASE"/cache/subo/functions/*.wasm; do
 	printf x >>"$f"
 done
-run 1 build
+run 5 build
+has err "$(ls "$BASE"/cache/subo/functions/*.wasm | head -1)"
 has err "is not the one that is pinned"
+has err "'subo add' fetches it again"
+run 5 build --json
+has out '"trust"'
+run 5 test
 run 0 add
 run 0 build
 
@@ -225,7 +230,7 @@ has err "error[P008]"
 has err "Directive.yaml:"
 run 1 build
 run 5 update --yes
-has err "by no key that is trusted"
+has err "not one that is trusted"
 run 0 update $ANN --yes
 run 0 build
 
@@ -234,7 +239,7 @@ project
 run 0 add $ANN "$DIST:v1" --yes
 sed 's/imports: .*/imports: []/; s/capabilities: .*/capabilities: []/' \
 	subo.lock >x && mv x subo.lock
-run 1 build
+run 5 build
 has err "the permissions in subo.lock are not those of the module"
 
 t "a lock that was changed leads to no other module"
@@ -521,12 +526,12 @@ fails test -e x
 t "what nobody who is trusted signed is refused, but for --allow-unsigned"
 project
 run 5 add "$DIST:v1" --yes
-has err "by no key that is trusted here"
+has err "not one that is trusted"
 has err "--allow-unsigned"
 run 5 add --key "$BASE/bob.pub" "$DIST:v1" --yes
 foreign dist v1 '{}' "$MODULE"
 run 5 add $ANN oci:dist:v1 --yes
-has err "is not signed"
+has err "nobody signed it"
 fails test -e subo.lock
 run 0 add "$DIST:v1" --yes --allow-unsigned
 has err "nobody who is trusted here"
@@ -542,12 +547,80 @@ has err "version v0.1.0 -> v2.0.0"
 (cd "$BASE/pub" && "$SUBO" publish shout "oci:$WORK/p/dist:v1" \
 	--version v3.0.0 --key "$BASE/bob.key") >log 2>&1
 run 5 update
-has err "by no key that is trusted here"
+has err "not one that is trusted"
 (cd "$BASE/pub" && "$SUBO" publish shout "oci:$WORK/p/dist:v1" \
 	--version v4.0.0) >log 2>&1
 run 5 update
-has err "is not signed"
+has err "nobody signed it"
 run 0 update --key "$BASE/ann.pub" --allow-unsigned
+
+t "a publisher's new key follows the old one"
+project
+cp -R "$BASE/dist" dist
+run 0 add $ANN oci:dist:v1 --yes
+has subo.lock "$(sed -n 2p "$BASE/ann.pub")"
+run 0 keygen --no-password -o new
+(cd "$BASE/pub" && "$SUBO" publish shout "oci:$WORK/p/dist:v1" \
+	--version v2.0.0 --key "$WORK/p/new.key") >log 2>&1
+run 5 update
+run 0 sign new.pub --key "$BASE/ann.key" --rotate
+run 0 update --dry-run --rotation new.pub
+run 5 update
+mkdir -p "$HOME/.config/subo/rotated"
+mv new.pub new.pub.minisig "$HOME/.config/subo/rotated/"
+run 0 update
+has subo.lock "$(sed -n 2p "$HOME/.config/subo/rotated/new.pub")"
+hasnt subo.lock "$(sed -n 2p "$BASE/ann.pub")"
+rm subo.lock
+run 0 add $ANN oci:dist:v1 --yes --as again
+rm -r "$HOME/.config/subo/rotated"
+run 5 add $ANN oci:dist:v1 --yes --as third
+
+t "functions are under the user's policy"
+project
+mkdir -p "$HOME/.config/subo"
+policy() { # SCOPES [REVOKED]
+	{
+		echo "version: 1"
+		echo "keys:"
+		for k in ann bob; do
+			echo "  $k: $(sed -n 2p "$BASE/$k.pub")"
+		done
+		echo "scopes: $1"
+		[ -z "${2:-}" ] || echo "revoked: $2"
+	} >"$HOME/.config/subo/trust.yaml"
+}
+policy '{shout: {keys: [ann]}}'
+run 0 add "$DIST:v1" --yes --as one
+policy '{shouts: {keys: [ann]}}'
+run 5 add "$DIST:v1" --yes --as two
+has err "no scope of the policy has the name shout"
+policy '{shout: {keys: [bob]}}'
+run 5 add "$DIST:v1" --yes --as two
+has err "0 of 1 keys"
+policy "{'*': {keys: [ann, bob], threshold: 2}}"
+run 5 add "$DIST:v1" --yes --as two
+has err "1 of 2 keys"
+policy "{'*': {keys: [ann], minVersion: v0.2.0}}"
+run 5 add "$DIST:v1" --yes --as two
+has err "below the policy's v0.2.0"
+policy "{'*': {keys: [ann]}}" \
+	"{keys: ['$(sed -n 's/.*key //p;q' "$BASE/ann.pub")']}"
+run 5 add "$DIST:v1" --yes --as two
+has err "is revoked"
+run 5 add "$DIST:v1" --yes --as two --allow-unsigned
+policy "{'*': {keys: [ann]}}" \
+	"{bundles: ['sha256:$(sha256sum "$MODULE" | cut -c1-64)']}"
+run 5 add "$DIST:v1" --yes --as two
+has err "it is revoked"
+# What is pulled as a file has the name that the file gets.
+policy '{dist: {keys: [ann]}}'
+run 0 pull "$DIST:v1"
+has err "signed by"
+policy '{dist: {keys: [bob]}}'
+run 5 pull "$DIST:v1"
+has err "0 of 1 keys"
+rm "$HOME/.config/subo/trust.yaml"
 
 t "an older version that was signed once is not taken for an update"
 project
@@ -735,7 +808,7 @@ fault '{"match": "GET .*/referrers/", "do": "status", "code": 200,
 	"headers": {"Content-Type": "application/vnd.oci.image.index.v1+json"},
 	"body": "{\"schemaVersion\": 2, \"manifests\": []}"}'
 run 5 add $ANN "$AT:v1" --yes
-has err "is not signed"
+has err "nobody signed it"
 fault '{"match": ".*", "do": "status", "code": 401,
 	"headers": {"WWW-Authenticate": "Basic realm=\"x\""}}'
 run 5 add $ANN "$AT:v1" --yes

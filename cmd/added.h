@@ -10,7 +10,7 @@
 /* Rows for a command's table of options: who is trusted. */
 struct added_opts {
 	struct registry_opts registry;
-	struct trust_opts trust;	/* keys, allow_unsigned */
+	struct trust_opts trust;	/* keys, rotations, allow_unsigned */
 };
 #define ADDED_OPTS(o) \
 	{ "key", 'k', OPT_LIST, &(o).trust.keys, "FILE", \
@@ -18,6 +18,7 @@ struct added_opts {
 	    VALUE_FILE }, \
 	{ "allow-unsigned", 0, OPT_FLAG, &(o).trust.allow_unsigned, NULL, \
 	    "take what nobody who is trusted signed", VALUE_ANY }, \
+	TRUST_ROTATION((o).trust), \
 	REGISTRY_OPTS((o).registry)
 
 /* A project that may take functions of others, and what is at work on it. */

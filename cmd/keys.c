@@ -106,6 +106,43 @@ keys_password(struct buf *out, const char *prompt, bool new, struct err *e)
 
 /* ---- keys ---- */
 
+static bool
+is_others(const struct stat *st)
+{
+	return st->st_uid != geteuid() && st->st_uid != 0;
+}
+
+static int
+read_linked(struct buf *out, int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_sys(e, "cannot read '%s'", path);
+	if (!is_others(&st))
+		return S_ISREG(st.st_mode) ? os_read_fd(out, fd, path, e)
+					   : os_read(out, path, e);
+	(void)err_set(e, ERR_TRUST,
+	    "'%s' is a link to a file that belongs to somebody else", path);
+	return err_hint(e, "put a copy of the file there");
+}
+
+int
+keys_read(struct buf *out, const char *path, struct err *e)
+{
+	struct stat st;
+	int fd, rc;
+
+	if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode))
+		return os_read(out, path, e);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return os_read(out, path, e); /* which says why */
+	rc = read_linked(out, fd, path, e);
+	close(fd);
+	return rc;
+}
+
 int
 keys_public(struct sign_public *p, const char *text, struct err *e)
 {
@@ -114,10 +151,26 @@ keys_public(struct sign_public *p, const char *text, struct err *e)
 
 	if (s.n == 56 && str_starts(s, "RW") && !os_exists(text))
 		return sign_public_parse(p, s, e);
-	if (os_read(&b, text, e) < 0)
+	if (keys_read(&b, text, e) < 0)
 		return -1;
 	if (sign_public_parse(p, buf_str(&b), e) < 0)
 		return err_wrap(e, "'%s'", text);
+	return 0;
+}
+
+int
+keys_cosign(struct cosign_key *k, bool *is_one, const char *path, struct err *e)
+{
+	CLEANUP(buf_free) struct buf b = BUF(COSIGN_MAX_KEY);
+	struct err ignored = ERR;
+
+	*is_one = false;
+	if (!os_exists(path) || keys_read(&b, path, &ignored) < 0 ||
+	    !cosign_key_looks(buf_str(&b)))
+		return 0;
+	*is_one = true;
+	if (cosign_key_parse(k, buf_str(&b), e) < 0)
+		return err_wrap(e, "'%s'", path);
 	return 0;
 }
 
@@ -152,7 +205,7 @@ read_secret(struct buf *out, const char *path, struct err *e)
 	rc = fstat(fd, &st);
 	if (rc == 0 && (st.st_mode & 077) != 0) {
 		rc = refuse_open(fd, path, e);
-	} else if (rc == 0 && st.st_uid != geteuid() && st.st_uid != 0) {
+	} else if (rc == 0 && is_others(&st)) {
 		rc = err_set(
 		    e, ERR_TRUST, "'%s' belongs to somebody else", path);
 	} else if (rc == 0) {
@@ -207,7 +260,7 @@ add_text(struct str *texts, size_t *n, struct arena *a, const char *path,
 
 /* "NAME.0A2F542CF34912C7.minisig", of NAME. */
 static bool
-is_others(struct str file, struct str name)
+is_beside(struct str file, struct str name)
 {
 	return file.n == name.n + 1 + (SIGN_ID - 1) + strlen(".minisig") &&
 	    str_starts(file, name.p) && file.p[name.n] == '.' &&
@@ -232,7 +285,7 @@ keys_detached(struct str *texts, size_t *n, struct arena *a, const char *path,
 		return -1;
 	d = opendir(dir);
 	while (d && rc == 0 && (de = readdir(d)) != NULL)
-		if (is_others(str_of(de->d_name), name))
+		if (is_beside(str_of(de->d_name), name))
 			rc = add_text(texts, n, a,
 			    arena_printf(
 				a, "%s%s", slash ? dir : "", de->d_name),

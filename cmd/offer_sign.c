@@ -105,7 +105,7 @@ read_one(struct offer *o, struct oci_repo *repo, const struct oci_desc *d,
 
 static int
 read_all(struct offer *o, struct oci_repo *repo,
-    struct str v[TRUST_MAX_SIGNATURES], size_t *n, struct err *e)
+    struct str v[SHIP_MAX_REFERRERS], size_t *n, struct err *e)
 {
 	struct oci_referrers refs = { 0 };
 
@@ -113,7 +113,7 @@ read_all(struct offer *o, struct oci_repo *repo,
 	if (oci_referrers(
 		repo, &o->pin.manifest, SHIP_SIGNATURE, &refs, o->arena, e) < 0)
 		return -1;
-	for (size_t i = 0; i < refs.n && *n < TRUST_MAX_SIGNATURES; i++) {
+	for (size_t i = 0; i < refs.n && *n < SHIP_MAX_REFERRERS; i++) {
 		if (read_one(o, repo, &refs.v[i], &v[*n], e) < 0)
 			return -1;
 		*n += v[*n].n > 0;
@@ -154,59 +154,51 @@ check_claim(const struct offer *o, const struct trust_signer *s, struct err *e)
 	    "who published it");
 }
 
-/* Does it say that it is of a key that is trusted?  Then it must hold. */
-static bool
-is_known(struct str text, const struct trust_want *w)
+static int
+check_signers(struct offer *o, const struct trust_found *f, struct err *e)
 {
-	struct sign_signature s;
-	struct err ignored = ERR;
+	struct strs *s = &o->pin.signers;
 
-	if (sign_signature_parse(&s, &text, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < w->nkeys; i++)
-		if (memcmp(s.id, w->keys[i].id, sizeof(s.id)) == 0)
-			return true;
-	return false;
+	s->v = arena_take(o->arena, (f->nsigners + 1) * sizeof(*s->v));
+	for (size_t i = 0; i < f->nsigners; i++) {
+		if (check_claim(o, &f->signers[i], e) < 0)
+			return -1;
+		s->v[s->n++] = offer_key_text(o->arena, &f->signers[i].key);
+	}
+	pin_sort(s);
+	return 0;
 }
 
 static int
-refuse(const struct offer *o, size_t n, struct err *e)
+refuse(const struct offer *o, struct err *e)
 {
-	err_set(e, ERR_TRUST, "'" STR_F "' %s", STR_A(o->pin.reference),
-	    n == 0 ? "is not signed"
-		   : "is signed, but by no key that is trusted here");
-	return err_hint(e,
-	    "give the publisher's key with --key FILE; or take "
-	    "it as it is, this time, with --allow-unsigned");
+	if (str_starts(str_of(e->hint), "--"))
+		(void)err_hint(e,
+		    "give the publisher's key with --key FILE; or take "
+		    "it as it is, this time, with --allow-unsigned");
+	return err_wrap(e, "'" STR_F "'", STR_A(o->pin.reference));
 }
 
 int
 offer_verify(struct offer *o, struct oci_repo *repo, const struct trust_want *w,
     struct err *e)
 {
-	struct str v[TRUST_MAX_SIGNATURES], *keys;
-	struct trust_signer who;
-	struct err why = ERR;
-	size_t n;
+	CLEANUP(buf_free) struct buf label = BUF(256);
+	struct str v[SHIP_MAX_REFERRERS];
+	struct trust_file f = { .data = buf_str(&o->wasm),
+		.detached = v,
+		.anybodys = true,
+		.version = o->pin.info.version };
+	struct trust_found found;
+	int rc;
 
-	if (read_all(o, repo, v, &n, e) < 0)
+	if (read_all(o, repo, v, &f.ndetached, e) < 0)
 		return -1;
-	keys = arena_take(o->arena, (n + 1) * sizeof(*keys));
-	for (size_t i = 0; i < n; i++) {
-		err_clear(&why);
-		if (trust_verify_file(&who, buf_str(&o->wasm), &v[i], 1,
-			w->keys, w->nkeys, &why) < 0) {
-			if (!is_known(v[i], w))
-				continue;
-			*e = why;
-			return err_wrap(
-			    e, "'" STR_F "'", STR_A(o->pin.reference));
-		}
-		if (check_claim(o, &who, e) < 0)
-			return -1;
-		keys[o->pin.signers.n++] = offer_key_text(o->arena, &who.key);
-	}
-	o->pin.signers.v = keys;
-	pin_sort(&o->pin.signers);
-	return o->pin.signers.n > 0 || w->allow_unsigned ? 0 : refuse(o, n, e);
+	pin_label(&o->pin, &label);
+	f.name = buf_str(&label);
+	if (trust_verify_file(&found, &f, w, e) < 0)
+		return refuse(o, e);
+	rc = check_signers(o, &found, e);
+	trust_found_free(&found);
+	return rc;
 }

@@ -78,10 +78,18 @@ tell_json(const struct pulling *p)
 	tree_put_int(p->a, t, "fetched", (int64_t)d->fetched);
 	tree_put_int(p->a, t, "layers", (int64_t)d->layers);
 	tree_put_bool(p->a, t, "unchanged", d->unchanged);
+	tree_put_int(p->a, t, "skipped", (int64_t)d->skipped);
 	list = tree_put(p->a, t, "signers", tree_list(p->a));
 	for (size_t i = 0; i < d->found.nsigners; i++)
 		tree_add(p->a, list,
 		    tree_new_text(p->a, str_of(d->found.signers[i].id)));
+	list = tree_put(p->a, t, "cosign", tree_list(p->a));
+	for (size_t i = 0; i < d->found.nsigners; i++)
+		if (d->found.signers[i].cosign)
+			tree_add(p->a, list,
+			    tree_new_text(
+				p->a, str_of(d->found.signers[i].id)));
+	tree_put_int(p->a, t, "strangers", (int64_t)d->strangers);
 	ui_json_print(t);
 }
 
@@ -99,6 +107,10 @@ tell(const struct pulling *p)
 		tell_json(p);
 		return;
 	}
+	if (d->strangers > 0)
+		ui_note("%zu signature%s in cosign's form by keys that are "
+			"not known",
+		    d->strangers, d->strangers == 1 ? "" : "s");
 	trust_found_text(&who, &d->found);
 	ui_note(STR_F "; %s, %s fetched; %s",
 	    STR_A(oci_ref_pinned(&p->how.ref, p->a, &d->manifest)),
@@ -116,6 +128,7 @@ run(int argc, char **argv, struct err *e)
 		(void)err_set(e, ERR_USAGE, "pull what?");
 		return err_hint(e, "subo pull HOST/NAME:TAG");
 	}
+	opt.trust.cosign = true;
 	p.how.trust = &p.trust.want;
 	p.how.into = where;
 	p.how.arg = &p;
@@ -125,6 +138,8 @@ run(int argc, char **argv, struct err *e)
 	    registry_open(&o, &opt.registry, p.a, e) < 0)
 		return -1;
 	p.trust.want.look = true;
+	p.how.cosign = p.trust.cosign;
+	p.how.ncosign = p.trust.ncosign;
 	ui_progress("fetching " STR_F, STR_A(p.how.ref.text));
 	if (ship_pull(&p.done, o, &p.how, p.a, e) < 0)
 		return -1;

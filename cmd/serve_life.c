@@ -157,7 +157,9 @@ hang_up(struct serve_life *l)
 		ui_warn("%s; the old log goes on", e.text);
 	if (l->files.folder && serve_rescan(&l->files, &e) < 0)
 		ui_warn("%s", e.text);
-	for (size_t i = 0; i < l->files.n; i++)
+	if (l->files.fetched)
+		serve_again(l);
+	for (size_t i = 0; i < l->files.n && !l->files.fetched; i++)
 		serve_reload(l, &l->files.v[i], true);
 	if (!l->where.has_secure)
 		return;
@@ -269,6 +271,7 @@ remove_socket(struct serve_life *l)
 void
 serve_life_dispose(struct serve_life *l)
 {
+	serve_again_end(l);
 	loop_timer_end(&l->timer);
 	loop_watch_end(&l->watch);
 	loop_free(&l->loop);

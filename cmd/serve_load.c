@@ -91,7 +91,8 @@ serve_reload(struct serve_life *l, struct serve_file *f, bool asked)
 	if (load(l, f, &same, &e) < 0)
 		serve_tell_refused(f, &e);
 	else if (same && asked)
-		ui_note("%s is what is served already", f->path);
+		ui_note("%s is what is served already",
+		    l->files.fetched ? l->flags->what : f->path);
 }
 
 static bool

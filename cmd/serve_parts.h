@@ -9,6 +9,7 @@
 #include "keys.h"
 #include "registry.h"
 #include "serve/serve.h"
+#include "ship/ship.h"
 
 /* ---- the command line (serve_options.c) ---- */
 
@@ -99,6 +100,7 @@ void	serve_facts_dispose(struct serve_facts *f);
 struct serve_files {
 	struct arena	*arena;
 	const char	*folder;	/* of bundles; NULL: there is one file */
+	bool		 fetched;	/* and it is what a reference stood for */
 	struct timespec	 changed;	/* it was, when it was last read; */
 	int64_t		 read_s;	/* and that was then, since 1970 */
 	struct serve_file *v;
@@ -110,8 +112,6 @@ struct serve_files {
  *
  * ERR_MISSING  nothing; hint says what to do
  */
-/* One file. */
-void	serve_files_one(struct serve_files *s, const char *path);
 /* That one file and no other. */
 void	serve_files_one(struct serve_files *s, const char *path);
 int	serve_find(struct serve_files *s, const char *what, struct err *e)
@@ -163,6 +163,7 @@ struct serve_life {
 	const struct serve_flags *flags;
 	struct trusting	 trusting;	/* who may have signed what is served */
 	bool		 must_verify;
+	struct serve_again *again;	/* a reference is asked for once more */
 	struct serve_where where;
 	struct serve_files files;
 	struct bundle	*first;		/* opened, and not yet put in */
@@ -205,8 +206,13 @@ const char *serve_engine_dir(const struct serve_life *l);
 int	serve_trust(struct serve_life *l, struct err *e) MUST_CHECK;
 /* Is what is to be served a reference?  Then fetch it, verified, and make
  * l->files its file in the cache. */
+struct ship_pull serve_pull(const struct serve_life *l);	/* whom it trusts */
 int	serve_fetch(struct serve_life *l, bool *done, struct err *e)
 	    MUST_CHECK;
+/* Ask once more what the reference stands for, beside the serving, and serve that.
+ * What goes wrong is told, and the old goes on. */
+void	serve_again(struct serve_life *l);
+void	serve_again_end(struct serve_life *l);	/* break it off */
 /* Verify what file holds, of the file at path, and open it. */
 int	serve_verify(struct bundle **out, struct buf *file, const char *path,
 	    struct serve_life *l, struct err *e) MUST_CHECK;

@@ -338,6 +338,47 @@ answers Ada "$url/echo" -d Ada
 has ready.json '"ok":false'
 stop 0
 
+t 'SIGHUP asks again what a reference stands for'
+export HOME="$BASE/home"
+mkdir -p "$HOME"
+run 0 keygen --output ann --no-password
+ship() { # VERSION ARGS...: push it under the tag
+	version=$1
+	shift
+	project "$version"
+	run 0 push "oci:$WORK/dist:live" "$@"
+}
+ship v1.0.0 --sign --key ann.key
+start "oci:$WORK/dist:live" --key ann.pub
+has serve.err v1.0.0
+kill -HUP "$server"
+await grep -q "dist:live is what is served already" serve.err
+ship v2.0.0 --sign --key ann.key
+hasnt serve.err v2.0.0
+kill -HUP "$server"
+await grep -q v2.0.0 serve.err
+answers Ada "$url/echo" -d Ada
+ship v3.0.0
+kill -HUP "$server"
+await grep -q "v2.0.0 (sha256:.*goes on serving" serve.err
+has serve.err "dist:live' is refused: "
+ship v1.5.0 --sign --key ann.key
+: >serve.err
+kill -HUP "$server"
+await grep -q "v2.0.0 (sha256:.*goes on serving" serve.err
+has serve.err "was seen"
+mv dist away
+: >serve.err
+kill -HUP "$server"
+await grep -q "v2.0.0 goes on serving" serve.err
+answers Ada "$url/echo" -d Ada
+mv away dist
+ship v4.0.0 --sign --key ann.key
+kill -HUP "$server"
+await grep -q v4.0.0 serve.err
+answers Ada "$url/echo" -d Ada
+stop 0
+
 t 'a file that is replaced, written half, removed and put back'
 project v1.0.0
 cp runnables.wasm.zip app.zip

@@ -12,15 +12,25 @@
 int
 serve_trust(struct serve_life *l, struct err *e)
 {
-	const struct trust_opts *o = &l->flags->trust;
+	struct trust_opts o = l->flags->trust;
 	const char *what = l->flags->what;
 
 	/* A file of one's own is served as it is, when nobody is named. */
-	l->must_verify = trust_opts_given(o) ||
-	    (what && !os_exists(what) && oci_ref_looks(str_of(what)));
+	o.cosign = what && !os_exists(what) && oci_ref_looks(str_of(what));
+	l->must_verify = trust_opts_given(&o) || o.cosign;
 	if (!l->must_verify)
 		return 0;
-	return trusting_open(&l->trusting, o, e);
+	return trusting_open(&l->trusting, &o, e);
+}
+
+struct ship_pull
+serve_pull(const struct serve_life *l)
+{
+	const struct trusting *t = &l->trusting;
+
+	return (struct ship_pull){
+		.trust = &t->want, .cosign = t->cosign, .ncosign = t->ncosign
+	};
 }
 
 static int
@@ -46,7 +56,7 @@ fetch(struct serve_life *l, struct oci *o, struct ship_pull *p, struct err *e)
 int
 serve_fetch(struct serve_life *l, bool *done, struct err *e)
 {
-	struct ship_pull p = { .trust = &l->trusting.want };
+	struct ship_pull p = serve_pull(l);
 	const char *what = l->flags->what;
 	struct oci *o = NULL;
 	int rc;
@@ -58,6 +68,7 @@ serve_fetch(struct serve_life *l, bool *done, struct err *e)
 	    registry_open(&o, &l->flags->registry, l->trusting.arena, e) < 0)
 		return -1;
 	rc = fetch(l, o, &p, e);
+	l->files.fetched = rc == 0;
 	oci_free(&o);
 	return rc;
 }
@@ -66,6 +77,16 @@ int
 serve_verify(struct bundle **out, struct buf *file, const char *path,
     struct serve_life *l, struct err *e)
 {
-	l->trusting.want.notes = serve_engine_dir(l);
-	return trusting_verify(out, file, path, &l->trusting, e);
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	const struct ship_pull p = serve_pull(l);
+	struct trust_want *w = &l->trusting.want;
+	int rc;
+
+	w->notes = serve_engine_dir(l);
+	if (l->files.fetched)
+		ship_kept(w, path, &p, a);
+	rc = trusting_verify(out, file, path, &l->trusting, e);
+	w->vouched = NULL;
+	w->nvouched = 0;
+	return rc;
 }

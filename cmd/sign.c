@@ -9,8 +9,8 @@
 #define MAX_FILE (640u << 20)
 
 static struct {
-	const char *key, *role, *expires, *comment;
-	bool detached;
+	const char *key, *role, *expires, *comment, *scope, *not_before;
+	bool detached, rotate;
 } opt;
 
 static const struct cmd_opt opts[] = {
@@ -24,19 +24,27 @@ static const struct cmd_opt opts[] = {
 	    "the signature holds until then: 30d, or 2027-01-31", VALUE_ANY },
 	{ "comment", 'c', OPT_TEXT, &opt.comment, "TEXT",
 	    "the trusted comment, for a file that is no bundle", VALUE_ANY },
+	{ "rotate", 0, OPT_FLAG, &opt.rotate, NULL,
+	    "FILE is a public key, which follows the key that signs",
+	    VALUE_ANY },
+	{ "scope", 0, OPT_TEXT, &opt.scope, "NAME",
+	    "it does so for names that begin with NAME", VALUE_ANY },
+	{ "not-before", 0, OPT_TEXT, &opt.not_before, "TIME",
+	    "it does so from then on: 7d, or 2027-01-31", VALUE_ANY },
 	{ 0 },
 };
 
+/* "30d" from now, or a day; 0: none is told. */
 static int
-expiry(int64_t *out, int64_t now, struct err *e)
+time_to_come(int64_t *out, const char *text, int64_t now, struct err *e)
 {
-	struct str s = str_of(opt.expires), days = s;
+	struct str days = str_of(text);
 	struct tm tm = { 0 };
 	const char *end;
 	uint64_t n;
 
 	*out = 0;
-	if (!opt.expires)
+	if (!text)
 		return 0;
 	if (days.n > 1 && days.p[days.n - 1] == 'd') {
 		days.n--;
@@ -45,14 +53,14 @@ expiry(int64_t *out, int64_t now, struct err *e)
 			return 0;
 		}
 	}
-	end = strptime(opt.expires, "%Y-%m-%d", &tm);
+	end = strptime(text, "%Y-%m-%d", &tm);
 	if (end && *end == '\0')
 		*out = (int64_t)timegm(&tm);
-	if (*out > now)
-		return 0;
-	(void)err_set(e, ERR_USAGE,
-	    "'%s' is no time to come: 30d and 2027-01-31 are", opt.expires);
-	return -1;
+	return *out > now ? 0
+			  : err_set(e, ERR_USAGE,
+				"'%s' is no time to come: 30d and 2027-01-31 "
+				"are",
+				text);
 }
 
 /* What the comment binds the signature to. */
@@ -71,7 +79,7 @@ claim_of(struct buf *out, const struct bundle *b, const struct sign_sums *sums,
 	if (opt.role && !sign_role_parse(&c.role, str_of(opt.role)))
 		return err_set(e, ERR_USAGE,
 		    "'%s' is no role: publisher, ci and release are", opt.role);
-	if (expiry(&c.expires, c.created, e) < 0)
+	if (time_to_come(&c.expires, opt.expires, c.created, e) < 0)
 		return -1;
 	sign_claim_text(out, &c);
 	if (out->n > SIGN_MAX_COMMENT)
@@ -150,7 +158,8 @@ struct signing {
 	struct sign_secret *key;
 	struct buf file;
 	struct buf sig;
-	const char *where; /* the signature is */
+	const char *where;  /* the signature is */
+	char next[SIGN_ID]; /* the key that follows; or "" */
 	struct sign_sums sums;
 };
 
@@ -202,6 +211,74 @@ sign_file(struct signing *s, struct err *e)
 	    sign_secret_public(s->key), s->arena, e);
 }
 
+/* ---- a key that follows ---- */
+
+/* A scope as it is looked up: the beginning of a name. */
+static int
+check_scope(struct str scope, struct err *e)
+{
+	struct sign_rotation r = { .scope = scope };
+	CLEANUP(buf_free) struct buf text = BUF(8192);
+	size_t star;
+
+	sign_rotation_text(&text, &r);
+	if (text.n <= SIGN_MAX_COMMENT && !(opt.scope && scope.n == 0) &&
+	    !str_find(scope, STR("*"), &star))
+		return 0;
+	return err_set(e, ERR_USAGE,
+	    "'" STR_F "' is no beginning of a name: com.example is",
+	    STR_A(scope));
+}
+
+static int
+rotation_of(struct sign_rotation *r, const struct signing *s, struct err *e)
+{
+	struct str file = buf_str(&s->file);
+
+	*r = (struct sign_rotation){ .old = *sign_secret_public(s->key),
+		.scope = str_of(opt.scope) };
+	if (sign_public_parse(&r->next, file, e) < 0)
+		return err_wrap(e, "'%s'", s->path);
+	if (!str_starts(file, "untrusted comment: "))
+		return err_set(e, ERR_INPUT,
+		    "'%s' is not all of the public key's file", s->path);
+	if (sign_public_eq(&r->next, &r->old)) {
+		(void)err_set(e, ERR_INPUT,
+		    "'%s' is the public key of the key that signs, and no key "
+		    "follows itself",
+		    s->path);
+		return err_hint(e,
+		    "subo keygen -o NEW; subo sign NEW.pub "
+		    "--key OLD.key --rotate");
+	}
+	if (check_scope(r->scope, e) < 0)
+		return -1;
+	return time_to_come(
+	    &r->not_before, opt.not_before, os_unix_ms() / 1000, e);
+}
+
+static int
+sign_rotation(struct signing *s, struct err *e)
+{
+	CLEANUP(buf_free) struct buf comment = BUF(8192);
+	struct str file = buf_str(&s->file);
+	struct sign_rotation r;
+
+	if (opt.role || opt.expires || opt.comment)
+		return err_set(e, ERR_USAGE,
+		    "--rotate says all that is signed: --role, --expires and "
+		    "--comment do not go with it");
+	if (rotation_of(&r, s, e) < 0)
+		return -1;
+	s->sums = sign_sums(&file, 1);
+	sign_rotation_text(&comment, &r);
+	sign_id(r.next.id, s->next);
+	if (sign_make(&s->sig, s->key, &s->sums, buf_str(&comment), e) < 0)
+		return -1;
+	return keep_detached(
+	    &s->where, s->path, buf_str(&s->sig), &r.old, s->arena, e);
+}
+
 static void
 tell(const struct signing *s)
 {
@@ -209,6 +286,12 @@ tell(const struct signing *s)
 	struct tree *t;
 
 	sign_id(sign_secret_public(s->key)->id, id);
+	if (!cmd_common()->json && s->next[0] != '\0') {
+		ui_note("key %s follows %s, as %s says: give that and %s to "
+			"those who trust %s",
+		    s->next, id, s->where, s->path, id);
+		return;
+	}
 	if (!cmd_common()->json) {
 		ui_note("%s is signed by key %s, in %s", s->path, id,
 		    s->where == s->path ? "itself" : s->where);
@@ -220,6 +303,8 @@ tell(const struct signing *s)
 	tree_put_text(s->arena, t, "key", str_of(id));
 	tree_put_text(s->arena, t, "sha256", str_of(hex));
 	tree_put_text(s->arena, t, "signature", str_of(s->where));
+	if (s->next[0] != '\0')
+		tree_put_text(s->arena, t, "next", str_of(s->next));
 	ui_json_print(t);
 }
 
@@ -263,8 +348,13 @@ run(int argc, char **argv, struct err *e)
 	s.path = argv[0];
 	if (os_read(&s.file, s.path, e) < 0 || open_key(&s, e) < 0)
 		return -1;
+	if (!opt.rotate && (opt.scope || opt.not_before))
+		return err_set(
+		    e, ERR_USAGE, "--scope and --not-before go with --rotate");
 	bundle = str_starts(buf_str(&s.file), "PK\3\4");
-	if ((bundle ? sign_bundle(&s, e) : sign_file(&s, e)) < 0)
+	if ((opt.rotate	     ? sign_rotation(&s, e)
+		    : bundle ? sign_bundle(&s, e)
+			     : sign_file(&s, e)) < 0)
 		return -1;
 	tell(&s);
 	return 0;

@@ -31,6 +31,8 @@ add_signer(struct arena *a, struct tree *list, const struct trust_signer *s)
 	struct tree *t = tree_add(a, list, tree_map(a));
 
 	tree_put_text(a, t, "key", str_of(s->id));
+	if (s->follows[0] != '\0')
+		tree_put_text(a, t, "follows", str_of(s->follows));
 	tree_put_text(a, t, "comment", s->comment);
 	if (!s->has_claim)
 		return;
@@ -81,32 +83,50 @@ verify_bundle(struct verifying *v, struct err *e)
 	return 0;
 }
 
+static void
+tell_file(const struct verifying *v, const struct trust_found *f)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct tree *t;
+
+	for (size_t i = 0; !cmd_common()->json && i < f->nsigners; i++) {
+		const struct trust_signer *s = &f->signers[i];
+		bool follows = s->follows[0] != '\0';
+
+		printf("%s: signed by %s%s%s: " STR_F "\n", v->path, s->id,
+		    follows ? ", which follows " : "", s->follows,
+		    STR_A(s->comment));
+	}
+	if (!cmd_common()->json)
+		return;
+	t = ui_json(a, "verify", true);
+	tree_put_text(a, t, "file", str_of(v->path));
+	tree_put(a, t, "signers", tree_list(a));
+	for (size_t i = 0; i < f->nsigners; i++)
+		add_signer(a, tree_get(t, "signers"), &f->signers[i]);
+	ui_json_print(t);
+}
+
 static int
 verify_file(struct verifying *v, struct err *e)
 {
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	const struct trust_want *w = &v->trusting.want;
-	struct trust_signer s;
-	struct tree *t;
+	const struct trust_file f = { .data = buf_str(&v->file),
+		.detached = v->detached,
+		.ndetached = v->ndetached };
+	struct trust_want w = v->trusting.want;
+	struct trust_found found;
 
 	if (v->ndetached == 0) {
 		(void)err_set(
 		    e, ERR_TRUST, "'%s' has no signature beside it", v->path);
 		return err_hint(e, "it is looked for in %s.minisig", v->path);
 	}
-	if (trust_verify_file(&s, buf_str(&v->file), v->detached, v->ndetached,
-		w->keys, w->nkeys, e) < 0)
+	/* A look at what is not signed says nothing. */
+	w.allow_unsigned = false;
+	if (trust_verify_file(&found, &f, &w, e) < 0)
 		return err_wrap(e, "'%s'", v->path);
-	if (!cmd_common()->json) {
-		printf("%s: signed by %s: " STR_F "\n", v->path, s.id,
-		    STR_A(s.comment));
-		return 0;
-	}
-	t = ui_json(a, "verify", true);
-	tree_put_text(a, t, "file", str_of(v->path));
-	tree_put(a, t, "signers", tree_list(a));
-	add_signer(a, tree_get(t, "signers"), &s);
-	ui_json_print(t);
+	tell_file(v, &found);
+	trust_found_free(&found);
 	return 0;
 }
 

@@ -3,16 +3,20 @@
  * Bundles that were fetched before, in a folder: DIR/HEX.wasm.zip, and beside
  * it DIR/HEX.json, the manifest that HEX is the digest of and that names the
  * bundle's own.  So what is found there is what was asked for, whoever wrote
- * it.
+ * it.  DIR/HEX.cosign.json holds what was signed of the manifest.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "bundle/bundle.h"
 #include "os/os.h"
+#include "ship/evidence.h"
 #include "ship/parts.h"
 
+#define ENDING ".wasm.zip"
+
 struct kept {
-	char *zip, *json;
+	char *zip, *json, *cosign;
 };
 
 static struct kept
@@ -21,8 +25,9 @@ places(struct arena *a, const char *dir, const struct digest *manifest)
 	char hex[DIGEST_HEX];
 
 	digest_hex(manifest, hex);
-	return (struct kept){ arena_printf(a, "%s/%s.wasm.zip", dir, hex),
-		arena_printf(a, "%s/%s.json", dir, hex) };
+	return (struct kept){ arena_printf(a, "%s/%s" ENDING, dir, hex),
+		arena_printf(a, "%s/%s.json", dir, hex),
+		arena_printf(a, "%s/%s.cosign.json", dir, hex) };
 }
 
 /* What the manifest says of the bundle.  False: nothing that can be held to. */
@@ -43,21 +48,58 @@ said(const struct kept *k, const struct digest *manifest, struct digest *out)
 		out);
 }
 
+static void
+vouch(struct trust_want *t, const struct kept *k, const struct digest *manifest,
+    const struct ship_pull *p, struct arena *a)
+{
+	CLEANUP(buf_free) struct buf b = BUF(EVIDENCE_MAX);
+	struct err ignored = ERR;
+	struct digest d = { { 0 } };
+	struct evidence v;
+
+	evidence_begin(&v, a, p, manifest);
+	if (said(k, manifest, &d) && os_read(&b, k->cosign, &ignored) == 0)
+		evidence_read(&v, buf_str(&b));
+	evidence_give(&v, t, &d);
+}
+
+void
+ship_kept(struct trust_want *t, const char *path, const struct ship_pull *p,
+    struct arena *a)
+{
+	const char *slash = strrchr(path, '/');
+	struct str hex = str_of(slash ? slash + 1 : path);
+	struct digest manifest;
+	struct kept k;
+
+	t->nvouched = 0;
+	t->nstrangers = 0;
+	hex.n = str_ends(hex, ENDING) ? hex.n - strlen(ENDING) : 0;
+	if (!slash || !digest_parse(hex, &manifest))
+		return;
+	k = places(a,
+	    arena_cstr(a, (struct str){ path, (size_t)(slash - path) }),
+	    &manifest);
+	vouch(t, &k, &manifest, p, a);
+}
+
 /* False: it has to be fetched.  So too when its signatures are not enough:
  * there may be others by now. */
 static bool
 take(struct ship_pulled *out, const struct kept *k,
-    const struct digest *manifest, const struct ship_pull *p)
+    const struct digest *manifest, const struct ship_pull *p, struct arena *a)
 {
+	struct trust_want t = *p->trust;
 	struct err ignored = ERR;
 	struct digest want;
 
 	*out = (struct ship_pulled){ .manifest = *manifest,
 		.file = BUF(SHIP_MAX_BYTES + BUNDLE_MAX_COMMENT) };
+	vouch(&t, k, manifest, p, a);
 	if (said(k, manifest, &want) &&
 	    os_read(&out->file, k->zip, &ignored) == 0 &&
-	    trust_verify(&out->found, buf_str(&out->file), k->zip, NULL, 0,
-		p->trust, &ignored) == 0 &&
+	    trust_verify(&out->found, buf_str(&out->file), k->zip, NULL, 0, &t,
+		&ignored) == 0 &&
 	    digest_eq(&want, &out->found.sums.sha256)) {
 		out->bundle = want;
 		return true;
@@ -82,6 +124,17 @@ keep(void *arg, const struct ship_pulled *p)
 		return NULL;
 	g->rc = os_replace(g->k->json, p->document, 0600, g->e);
 	return g->rc < 0 ? NULL : g->k->zip;
+}
+
+/* Only where it was needed: what it vouches for is less than the file, which
+ * may have signatures of its own. */
+static int
+keep_evidence(const struct ship_pulled *p, const struct kept *k, struct err *e)
+{
+	for (size_t i = 0; i < p->found.nsigners; i++)
+		if (p->found.signers[i].cosign)
+			return os_replace(k->cosign, p->evidence, 0600, e);
+	return 0;
 }
 
 static int
@@ -115,7 +168,7 @@ ship_fetch(struct ship_pulled *out, struct buf *path, struct oci *o,
 		return -1;
 	k = places(a, dir, &manifest);
 	buf_addf(path, "%s", k.zip);
-	if (take(out, &k, &manifest, p))
+	if (take(out, &k, &manifest, p, a))
 		return 0;
 	g = (struct keeping){ .k = &k, .e = e };
 	pinned.into = keep;
@@ -128,5 +181,5 @@ ship_fetch(struct ship_pulled *out, struct buf *path, struct oci *o,
 		return err_set(e, ERR_INPUT,
 		    "'" STR_F "' is a single module, not a bundle",
 		    STR_A(p->ref.text));
-	return 0;
+	return keep_evidence(out, &k, e);
 }

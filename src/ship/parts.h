@@ -120,10 +120,10 @@ void	parcel_add_paper(struct parcel *p, const struct referrer *r,
 /* The referrers: signatures, and what was attested. */
 int	parcel_refer(struct parcel *p, const struct ship_push *push,
 	    struct err *e) MUST_CHECK;
-void	cosign_make(struct parcel *p, const struct ship_push *push);
+void	parcel_cosign_make(struct parcel *p, const struct ship_push *push);
 /* What t, an OCI_GET of its tag, came to. */
-void	cosign_mark(struct cosign *c, const struct oci_task *t);
-int	cosign_put(struct cosign *c, struct oci_repo *repo, uint64_t *sent,
+void	parcel_cosign_mark(struct cosign *c, const struct oci_task *t);
+int	parcel_cosign_put(struct cosign *c, struct oci_repo *repo, uint64_t *sent,
 	    struct arena *a, struct err *e) MUST_CHECK;
 /* Send it, unless it is there. */
 int	parcel_send(struct parcel *p, struct ship_pushed *out, struct oci *o,

@@ -125,12 +125,15 @@ static int
 verify(struct want *w, struct err *e)
 {
 	struct trust_found *f = &w->out->found;
+	struct trust_want t = *w->pull->trust;
 	const char *name = arena_cstr(w->a, w->pull->ref.text);
 	struct str file = buf_str(&w->out->file);
 	struct err ignored = ERR;
 	struct digest have;
 
-	if (trust_verify(f, file, name, NULL, 0, w->pull->trust, e) == 0) {
+	if (want_vouch(w, &t, e) < 0)
+		return -1;
+	if (trust_verify(f, file, name, NULL, 0, &t, e) == 0) {
 		w->out->bundle = f->sums.sha256;
 		return check_digest(w, &f->sums.sha256, e);
 	}
@@ -166,9 +169,9 @@ fetch(struct want *w, struct err *e)
 {
 	if (land_begin(w, e) < 0 || want_papers(w, e) < 0)
 		return -1;
-	if (w->npapers > 0 && oci_do(w->repo, w->papers, w->npapers, e) < 0)
+	if (want_signatures(w, e) < 0 || want_vouched(w, e) < 0)
 		return -1;
-	return want_signatures(w, e) < 0 ? -1 : land_end(w, e);
+	return land_end(w, e);
 }
 
 static int
@@ -179,32 +182,37 @@ pull_bundle(struct want *w, struct err *e)
 	return settle(w, verify, e);
 }
 
+/* The last part of the repository's name, which the file gets too. */
+static struct str
+name_of(const struct oci_ref *r)
+{
+	struct str name = r->layout ? r->dir : r->name, part;
+
+	while (str_cut(&name, '/', &part) && name.n > 0)
+		;
+	return part;
+}
+
 /* Signed as any file is. */
 static int
 verify_module(struct want *w, struct err *e)
 {
-	const struct trust_want *t = w->pull->trust;
-	struct trust_signer *who = arena_take(w->a, sizeof(*who));
-	struct err why = ERR;
+	struct str *texts =
+	    arena_take(w->a, (w->nsignatures + 1) * sizeof(*texts));
+	struct trust_want t = *w->pull->trust;
+	const struct trust_file f = { .data = buf_str(&w->out->file),
+		.detached = texts,
+		.ndetached = w->nsignatures,
+		.anybodys = true,
+		.name = name_of(&w->pull->ref) };
 
-	w->out->found = (struct trust_found){ .signers = who };
-	for (size_t i = 0; i < w->nsignatures; i++) {
-		struct str text = buf_str(&w->signatures[i]);
-
-		err_clear(&why);
-		if (trust_verify_file(who, buf_str(&w->out->file), &text, 1,
-			t->keys, t->nkeys, &why) < 0)
-			continue;
-		who->comment = arena_copy(w->a, who->comment);
-		w->out->found.nsigners = 1;
-		return 0;
-	}
-	if (t->allow_unsigned)
-		return 0;
-	(void)err_set(e, ERR_TRUST, "'" STR_F "': %s", STR_A(w->pull->ref.text),
-	    w->nsignatures == 0 ? "nobody signed it"
-				: "it is signed, but by nobody who is trusted");
-	return err_hint(e, "--allow-unsigned, if that is as it should be");
+	for (size_t i = 0; i < w->nsignatures; i++)
+		texts[i] = buf_str(&w->signatures[i]);
+	if (want_vouch(w, &t, e) < 0)
+		return -1;
+	if (trust_verify_file(&w->out->found, &f, &t, e) < 0)
+		return err_wrap(e, "'" STR_F "'", STR_A(w->pull->ref.text));
+	return 0;
 }
 
 static int

@@ -161,6 +161,6 @@ parcel_refer(struct parcel *p, const struct ship_push *push, struct err *e)
 	for (size_t i = 0; i < COUNT(attested) && !push->no_attest; i++)
 		refer_attested(p, &attested[i]);
 	if (push->key)
-		cosign_make(p, push);
+		parcel_cosign_make(p, push);
 	return 0;
 }

@@ -140,7 +140,7 @@ look_at_papers(struct round *r, size_t n, bool there, struct err *e)
 		mark(p, r->asked[n].manifest.layers,
 		    r->asked[n].manifest.nlayers);
 	if (p->cosign)
-		cosign_mark(p->cosign, &r->asked[n + 1]);
+		parcel_cosign_mark(p->cosign, &r->asked[n + 1]);
 	if (!there || all_papers(p))
 		return 0;
 	if (oci_referrers(r->repo, &p->desc.digest, NULL, &found, p->a, e) < 0)
@@ -261,7 +261,7 @@ put_all(struct round *r, struct err *e)
 		    put(r, p->papers[i].bytes, NULL, 0, e) < 0)
 			return -1;
 	if (p->cosign &&
-	    cosign_put(p->cosign, r->repo, &r->out->sent, p->a, e) < 0)
+	    parcel_cosign_put(p->cosign, r->repo, &r->out->sent, p->a, e) < 0)
 		return -1;
 	return r->ntags == 0 ? 0 : put(r, p->manifest, r->tags, r->ntags, e);
 }

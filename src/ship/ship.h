@@ -16,12 +16,14 @@
  *             one
  * ERR_REMOTE  the layers make another bundle than the manifest says
  *
- * Needs: base, os, diag, tree, sign, directive, bundle, trust, loop, fetch, oci.
+ * Needs: base, os, diag, tree, sign, directive, bundle, trust, loop, fetch, oci,
+ * cosign.
  */
 #ifndef SHIP_H
 #define SHIP_H
 
 #include "base/base.h"
+#include "cosign/cosign.h"
 #include "oci/oci.h"
 #include "sign/sign.h"
 #include "trust/trust.h"
@@ -126,6 +128,9 @@ struct ship_pulled;
 struct ship_pull {
 	struct oci_ref	 ref;
 	const struct trust_want *trust;	/* who must have signed it */
+	/* Or, in cosign's way, its manifest; beside the keys above. */
+	const struct cosign_key *cosign;
+	size_t		 ncosign;
 	const char	*have;		/* a file that may be it; or NULL */
 	/* Where it is to be kept, told when its kind is known; it is written
 	 * meanwhile, and has that name only when it was verified.  Or NULL. */
@@ -139,6 +144,10 @@ struct ship_pulled {
 	struct str	 document;	/* the manifest; in the arena */
 	bool		 module;	/* it is a module in the CNCF layout */
 	struct trust_found found;	/* who signed it */
+	size_t		 strangers;	/* signatures in cosign's form of keys that
+					   are not trusted */
+	struct str	 evidence;	/* those of keys that are, as ship_fetch
+					   keeps them; or empty; in the arena */
 	bool		 unchanged;	/* into's file held it already */
 	uint64_t	 fetched;	/* bytes */
 	size_t		 layers;
@@ -159,5 +168,12 @@ void	ship_pulled_free(struct ship_pulled *p);	/* contents */
 int	ship_fetch(struct ship_pulled *out, struct buf *path, struct oci *o,
 	    const struct ship_pull *p, const char *dir, struct arena *a,
 	    struct err *e) MUST_CHECK;
+/*
+ * Who signed the bundle at path in cosign's form, which lies there since
+ * ship_fetch kept it: sets those of t that are for one file.  p's trust and
+ * cosign say who counts; they and the arena have to live as long.
+ */
+void	ship_kept(struct trust_want *t, const char *path,
+	    const struct ship_pull *p, struct arena *a);
 
 #endif

@@ -12,26 +12,40 @@
 
 /* ---- fetching ---- */
 
+static void
+choose_papers(struct want *w, const struct oci_referrers *found)
+{
+	bool somebody = want_somebody(w);
+
+	for (size_t i = 0; i < found->n && w->npapers < SHIP_MAX_REFERRERS; i++)
+		if (str_is(found->v[i].artifact_type, SHIP_SIGNATURE) &&
+		    found->v[i].size <= MAX_PAPER)
+			w->papers[w->npapers++] =
+			    (struct oci_task){ .act = OCI_GET,
+				    .desc = found->v[i],
+				    .has_digest = true,
+				    .optional = true,
+				    .arena = w->a };
+	w->bundles = &w->papers[w->npapers];
+	for (size_t i = 0; i < found->n && somebody; i++)
+		want_bundle(w, &found->v[i]);
+}
+
 int
 want_papers(struct want *w, struct err *e)
 {
 	struct oci_referrers found;
 
-	if (oci_referrers(w->repo, &w->manifest.digest, SHIP_SIGNATURE, &found,
-		w->a, e) < 0)
+	if (oci_referrers(w->repo, &w->manifest.digest, NULL, &found, w->a, e) <
+	    0)
 		return err_wrap(e, "the signatures");
 	w->out->skipped = found.skipped;
-	w->papers = arena_take(w->a, SHIP_MAX_REFERRERS * sizeof(*w->papers));
-	for (size_t i = 0; i < found.n && w->npapers < SHIP_MAX_REFERRERS; i++)
-		if (str_is(found.v[i].artifact_type, SHIP_SIGNATURE) &&
-		    found.v[i].size <= MAX_PAPER)
-			w->papers[w->npapers++] =
-			    (struct oci_task){ .act = OCI_GET,
-				    .desc = found.v[i],
-				    .has_digest = true,
-				    .optional = true,
-				    .arena = w->a };
-	return 0;
+	w->papers =
+	    arena_take(w->a, 2 * SHIP_MAX_REFERRERS * sizeof(*w->papers));
+	choose_papers(w, &found);
+	if (w->npapers + w->nbundles == 0)
+		return 0;
+	return oci_do(w->repo, w->papers, w->npapers + w->nbundles, e);
 }
 
 static bool
@@ -78,6 +92,18 @@ want_signatures(struct want *w, struct err *e)
 	    : 0;
 }
 
+bool
+want_expected(const struct want *w, struct str text)
+{
+	struct err ignored = ERR;
+	struct sign_signature s;
+
+	while (text.n > 0 && sign_signature_parse(&s, &text, &ignored) == 0)
+		if (trust_expects(w->pull->trust, s.id))
+			return true;
+	return false;
+}
+
 /* ---- choosing ---- */
 
 struct pick {
@@ -95,16 +121,6 @@ has(const struct pick *k, const struct sign_signature *s)
 	return false;
 }
 
-static bool
-expected(const struct trust_want *t, const struct sign_signature *s)
-{
-	for (size_t i = 0; i < t->nkeys; i++)
-		if (str_eq((struct str){ (const char *)t->keys[i].id, 8 },
-			(struct str){ (const char *)s->id, 8 }))
-			return true;
-	return false;
-}
-
 static void
 take(struct pick *k, const struct trust_want *only, struct str text)
 {
@@ -117,7 +133,7 @@ take(struct pick *k, const struct trust_want *only, struct str text)
 			return;
 		if (k->n == BUNDLE_MAX_SIGNATURES || has(k, &s) ||
 		    k->nbytes + s.text.n > BUNDLE_MAX_COMMENT ||
-		    (only && !expected(only, &s)))
+		    (only && !trust_expects(only, s.id)))
 			continue;
 		k->v[k->n++] = s;
 		k->nbytes += s.text.n;

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "os/os.h"
+#include "ship/evidence.h"
 #include "ship/image.h"
 
 struct want {
@@ -32,6 +33,10 @@ struct want {
 	size_t		 npapers;
 	struct buf	*signatures;
 	size_t		 nsignatures;
+	/* Bundles of cosign's among them, and who signed in its way. */
+	struct oci_task	*bundles;
+	size_t		 nbundles;
+	struct evidence	 evidence;
 };
 void	want_free(struct want *w);		/* contents */
 
@@ -47,12 +52,27 @@ int	land_end(struct want *w, struct err *e) MUST_CHECK;
 
 /* ---- want.c ---- */
 
-/* Which referrers of the manifest may be signatures? */
+/* Fetch those referrers of the manifest that may be signatures. */
 int	want_papers(struct want *w, struct err *e) MUST_CHECK;
 /* Their texts, when papers are there. */
 int	want_signatures(struct want *w, struct err *e) MUST_CHECK;
+/* Does one of the signatures in text say that it is of a key that counts? */
+bool	want_expected(const struct want *w, struct str text);
 /* The comment that the bundle gets: what it had, and those. */
 void	want_comment(const struct want *w, struct str had, struct buf *out);
+
+/* ---- vouch.c: signatures of the manifest in cosign's way ---- */
+
+/* Is it looked for any? */
+bool	want_somebody(const struct want *w);
+/* One of the referrers, which may be a bundle of them. */
+void	want_bundle(struct want *w, const struct oci_desc *d);
+/* When bundles are there: who signed.  ERR_TRUST: one who is trusted signed
+ * something else. */
+int	want_vouched(struct want *w, struct err *e) MUST_CHECK;
+/* And that it is this file, for trust_verify. */
+int	want_vouch(struct want *w, struct trust_want *t, struct err *e)
+	    MUST_CHECK;
 
 /* ---- keep.c ---- */
 

@@ -20,6 +20,9 @@ void	crypt_sign(uint8_t out[64], struct str data, const uint8_t seed[32],
 	    const uint8_t public[32]);
 bool	crypt_holds(const uint8_t sig[64], struct str data,
 	    const uint8_t public[32]);
+/* The same of Ed25519ph (RFC 8032, 5.1). */
+bool	crypt_holds_ph(const uint8_t sig[64], struct str data,
+	    const uint8_t public[32]);
 void	crypt_random(void *out, size_t n);
 bool	crypt_same(const void *a, const void *b, size_t n); /* constant time */
 /* scrypt (RFC 7914) with libsodium's limits, and with its own numbers.  False:

@@ -66,8 +66,9 @@ refuse_key(struct str line, struct err *e)
 		return err_hint(
 		    e, "this is a secret key; the other one is in NAME.pub");
 	if (str_starts(line, "-----BEGIN"))
-		return err_hint(
-		    e, "keys are minisign's: `subo keygen`, or `minisign -G`");
+		return err_hint(e,
+		    "keys are minisign's: 'subo keygen', or 'minisign -G'; "
+		    "cosign's are for 'subo pull'");
 	return -1;
 }
 
@@ -100,16 +101,23 @@ sign_public_parse(struct sign_public *p, struct str text, struct err *e)
 }
 
 void
-sign_public_text(struct buf *out, const struct sign_public *p)
+sign_public_line(struct buf *out, const struct sign_public *p)
 {
 	uint8_t raw[PUBLIC_BYTES] = { 'E', 'd' };
-	char id[SIGN_ID];
 
 	memcpy(raw + 2, p->id, sizeof(p->id));
 	memcpy(raw + 10, p->key, sizeof(p->key));
+	buf_add_base64(out, (struct str){ (const char *)raw, sizeof(raw) });
+}
+
+void
+sign_public_text(struct buf *out, const struct sign_public *p)
+{
+	char id[SIGN_ID];
+
 	sign_id(p->id, id);
 	buf_addf(out, LINE_UNTRUSTED "minisign public key %s\n", id);
-	buf_add_base64(out, (struct str){ (const char *)raw, sizeof(raw) });
+	sign_public_line(out, p);
 	buf_addc(out, '\n');
 }
 

@@ -449,6 +449,17 @@ a_claim_comes_back(void **state)
 }
 
 static void
+replace(struct buf *out, struct str text, const char *from, const char *to)
+{
+	size_t at;
+
+	assert_true(str_find(text, str_of(from), &at));
+	buf_add(out, (struct str){ text.p, at });
+	buf_add(out, str_of(to));
+	buf_add(out, str_from(text, at + strlen(from)));
+}
+
+static void
 claims_have_one_form(void **state)
 {
 	static const struct {
@@ -482,15 +493,88 @@ claims_have_one_form(void **state)
 		CLEANUP(buf_free) struct buf bad = BUF(SIGN_MAX_COMMENT);
 		struct sign_claim c;
 		struct err e = ERR;
-		size_t at;
 
 		sign_claim_text(&b, &claim);
-		assert_true(str_find(buf_str(&b), str_of(cases[i].from), &at));
-		buf_add(&bad, (struct str){ b.p, at });
-		buf_add(&bad, str_of(cases[i].to));
-		buf_add(
-		    &bad, str_from(buf_str(&b), at + strlen(cases[i].from)));
+		replace(&bad, buf_str(&b), cases[i].from, cases[i].to);
 		if (sign_claim_parse(&c, a, buf_str(&bad), &e) == 0)
+			fail_msg(
+			    "taken: %s for %s", cases[i].to, cases[i].from);
+		assert_int_equal(e.kind, ERR_INPUT);
+	}
+}
+
+/* ---- keys that follow ---- */
+
+static void
+fill_rotation(struct sign_rotation *r)
+{
+	*r = (struct sign_rotation){ .scope = STR("com.example \303\274"),
+		.not_before = 1700000000 };
+	memset(&r->old, 1, sizeof(r->old));
+	memset(&r->next, 2, sizeof(r->next));
+}
+
+static void
+a_rotation_comes_back(void **state)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	CLEANUP(buf_free) struct buf b = BUF(SIGN_MAX_COMMENT);
+	CLEANUP(buf_free) struct buf again = BUF(SIGN_MAX_COMMENT);
+	struct sign_rotation was, r;
+	struct err e = ERR;
+
+	(void)state;
+	fill_rotation(&was);
+	sign_rotation_text(&b, &was);
+	assert_true(sign_is_rotation(buf_str(&b)));
+	assert_false(sign_is_claim(buf_str(&b)));
+	if (sign_rotation_parse(&r, a, buf_str(&b), &e) < 0)
+		fail_msg("%s", e.text);
+	assert_memory_equal(&r.old, &was.old, sizeof(r.old));
+	assert_memory_equal(&r.next, &was.next, sizeof(r.next));
+	assert_true(str_eq(r.scope, was.scope));
+	assert_int_equal(r.not_before, was.not_before);
+	sign_rotation_text(&again, &r);
+	assert_true(str_eq(buf_str(&again), buf_str(&b)));
+}
+
+static void
+rotations_have_one_form(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{ "rotate/1", "rotate/2" },
+		{ "rotate/1", "rotate/1\t" },
+		{ "\tnot-before=1700000000", "" },
+		{ "\tnot-before=1700000000", "\tnot-before=" },
+		{ "=1700000000", "=01700000000" },
+		{ "=1700000000", "=-1700000000" },
+		{ "=1700000000", "=1700000000\tfoo=bar" },
+		{ "=1700000000", "=99999999999999999999" },
+		{ "com.example", "com%2Eexample" },
+		{ "%C3%BC", "%c3%bc" },
+		{ "\tscope=com.example", "\tname=com.example" },
+		{ "\tnew=", "\told=" },
+		{ "\tnew=RW", "\tnew=" },
+		{ "\tnew=RW", "\tnew=RWx" },
+		{ "\tnew=RWQ", "\tnew=%52WQ" },
+		{ "\told=RWQ", "\told=%20RWQ" },
+		{ "\told=RWQ", "\told=untrusted%20comment:%20x%0ARWQ" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(arena_free) struct arena *a = arena_new();
+		CLEANUP(buf_free) struct buf b = BUF(SIGN_MAX_COMMENT);
+		CLEANUP(buf_free) struct buf bad = BUF(SIGN_MAX_COMMENT);
+		struct sign_rotation r;
+		struct err e = ERR;
+
+		fill_rotation(&r);
+		sign_rotation_text(&b, &r);
+		replace(&bad, buf_str(&b), cases[i].from, cases[i].to);
+		if (sign_rotation_parse(&r, a, buf_str(&bad), &e) == 0)
 			fail_msg(
 			    "taken: %s for %s", cases[i].to, cases[i].from);
 		assert_int_equal(e.kind, ERR_INPUT);
@@ -516,6 +600,8 @@ main(void)
 		cmocka_unit_test(pieces_sum_to_the_whole),
 		cmocka_unit_test(a_claim_comes_back),
 		cmocka_unit_test(claims_have_one_form),
+		cmocka_unit_test(a_rotation_comes_back),
+		cmocka_unit_test(rotations_have_one_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,8 @@ void	sign_id(const uint8_t id[8], char text[SIGN_ID]);
 int	sign_public_parse(struct sign_public *p, struct str text,
 	    struct err *e) MUST_CHECK;
 void	sign_public_text(struct buf *out, const struct sign_public *p);
+/* Its second line alone, without a newline: all of the key. */
+void	sign_public_line(struct buf *out, const struct sign_public *p);
 bool	sign_public_eq(const struct sign_public *a,
 	    const struct sign_public *b);	/* the keys; not the numbers */
 
@@ -142,11 +144,42 @@ bool	sign_holds(const struct sign_signature *s, const struct sign_public *p,
 int	sign_make(struct buf *out, const struct sign_secret *s,
 	    const struct sign_sums *sums, struct str comment, struct err *e)
 	    MUST_CHECK;
+/* ---- forms of others ---- */
+
 /* Ed25519 over data itself (RFC 8032), which forms of others ask for.  data must
  * begin with what no minisign signature is over: those are over 64 bytes, and
  * over 64 bytes and a comment. */
 void	sign_plain(uint8_t out[64], const struct sign_secret *s,
 	    struct str data);
+bool	sign_plain_holds(const uint8_t sig[64], struct str data,
+	    const uint8_t public[32]);
+/* Ed25519ph (RFC 8032, 5.1), which nothing of ours makes. */
+bool	sign_hashed_holds(const uint8_t sig[64], struct str data,
+	    const uint8_t public[32]);
+/* ECDSA on P-256 over the SHA-256 of data: a key is a point, uncompressed, a
+ * signature is in DER.  Either of its two S values is fine, so a signature's
+ * bytes say nothing on what is signed. */
+#define SIGN_P256	65u		/* bytes of a key */
+#define SIGN_P256_DER	72u		/* of a signature, at most */
+bool	sign_p256_ok(const uint8_t point[SIGN_P256]);
+bool	sign_p256_holds(struct str signature, struct str data,
+	    const uint8_t point[SIGN_P256]);
+
+/* A few bytes under a password: scrypt (RFC 7914), XSalsa20-Poly1305. */
+#define SIGN_BOX_MAX	256u		/* bytes */
+#define SIGN_BOX_MORE	16u		/* those that shutting adds */
+struct sign_box {
+	uint8_t		salt[32], nonce[24];
+	uint64_t	n;		/* scrypt's cost: 2^15, 2^16 or 2^17 */
+	uint32_t	r, p;		/* 8, 1 */
+};
+/* Fills b.  ERR_LIMIT: too long, or no memory for it. */
+int	sign_box_shut(struct buf *out, struct sign_box *b, struct str text,
+	    struct str password, struct err *e) MUST_CHECK;
+/* ERR_INPUT: another cost, told before any of it is spent; ERR_TRUST: the
+ * password is wrong. */
+int	sign_box_open(struct buf *out, const struct sign_box *b,
+	    struct str box, struct str password, struct err *e) MUST_CHECK;
 
 /* ---- what a trusted comment says of a bundle ---- */
 
@@ -171,6 +204,23 @@ bool	sign_is_claim(struct str comment);
 /* ERR_INPUT: a key that is unknown, missing, twice or out of order, or a value
  * that is not the one way to write it.  Texts live in the arena. */
 int	sign_claim_parse(struct sign_claim *c, struct arena *a,
+	    struct str comment, struct err *e) MUST_CHECK;
+
+/* ---- what a trusted comment says of a key that follows another ---- */
+
+/* "subo-rotate/1", then old=, new=, scope= and not-before=, written alike.  The
+ * old key signs the new one's file with it. */
+struct sign_rotation {
+	struct sign_public old, next;	/* all of them: a number alone is none */
+	struct str	 scope;		/* the beginning of the names that it is
+					   for; empty: all */
+	int64_t		 not_before;	/* seconds since 1970; 0: at once */
+};
+
+void	sign_rotation_text(struct buf *out, const struct sign_rotation *r);
+bool	sign_is_rotation(struct str comment);
+/* ERR_INPUT: as sign_claim_parse.  The text lives in the arena. */
+int	sign_rotation_parse(struct sign_rotation *r, struct arena *a,
 	    struct str comment, struct err *e) MUST_CHECK;
 
 #endif

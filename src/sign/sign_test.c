@@ -72,6 +72,37 @@ a_digest_text_is_exactly_64_small_hex_digits(void **state)
 	assert_false(digest_parse(str_of(text), &d));
 }
 
+static void
+take_hex(uint8_t out[32], const char *hex)
+{
+	struct digest d;
+
+	assert_true(digest_parse((struct str){ hex, 64 }, &d));
+	memcpy(out, d.b, sizeof(d.b));
+}
+
+/* RFC 8032, 7.3: of Ed25519ph, which is no signature of the plain kind. */
+static void
+the_hashed_form_holds_as_the_standard_has_it(void **state)
+{
+	static const char *const key =
+	    "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf";
+	static const char *const sig =
+	    "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41"
+	    "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406";
+	uint8_t k[32], s[64];
+
+	(void)state;
+	take_hex(k, key);
+	take_hex(s, sig);
+	take_hex(s + 32, sig + 64);
+	assert_true(sign_hashed_holds(s, STR("abc"), k));
+	assert_false(sign_hashed_holds(s, STR("abd"), k));
+	assert_false(sign_plain_holds(s, STR("abc"), k));
+	s[0] ^= 1;
+	assert_false(sign_hashed_holds(s, STR("abc"), k));
+}
+
 int
 main(void)
 {
@@ -79,6 +110,7 @@ main(void)
 		cmocka_unit_test(digests_are_sha256),
 		cmocka_unit_test(fields_do_not_run_together),
 		cmocka_unit_test(a_digest_text_is_exactly_64_small_hex_digits),
+		cmocka_unit_test(the_hashed_form_holds_as_the_standard_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,17 @@ crypt_holds(const uint8_t sig[64], struct str data, const uint8_t public[32])
 	    0;
 }
 
+bool
+crypt_holds_ph(const uint8_t sig[64], struct str data, const uint8_t public[32])
+{
+	crypto_sign_ed25519ph_state st;
+
+	ready();
+	(void)crypto_sign_ed25519ph_init(&st);
+	(void)crypto_sign_ed25519ph_update(&st, bytes(data), data.n);
+	return crypto_sign_ed25519ph_final_verify(&st, sig, public) == 0;
+}
+
 void
 crypt_random(void *out, size_t n)
 {

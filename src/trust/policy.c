@@ -4,67 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "os/os.h"
 #include "tree/tree.h"
 #include "trust/policy.h"
-
-struct reader {
-	struct trust_policy *p;
-	const char *file;
-	struct err *e;
-};
-
-static int wrong(const struct reader *r, const struct tree *at, const char *fmt,
-    ...) PRINTF(3, 4);
-
-static int
-wrong(const struct reader *r, const struct tree *at, const char *fmt, ...)
-{
-	char text[600];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return err_set(r->e, ERR_INPUT, "%s:%u:%u: %s", r->file, at->at.line,
-	    at->at.col, text);
-}
-
-/* A map with these keys and no other. */
-static int
-check_keys(const struct reader *r, const struct tree *t,
-    const char *const *keys, size_t nkeys)
-{
-	if (t->kind != TREE_MAP)
-		return wrong(
-		    r, t, "a map is expected, not %s", tree_kind_name(t->kind));
-	for (size_t i = 0; i < t->nitems; i++) {
-		struct str key = t->items[i]->key->text;
-		bool known = false;
-
-		for (size_t k = 0; k < nkeys && !known; k++)
-			known = str_is(key, keys[k]);
-		/* What is not known might forbid what would be allowed. */
-		if (!known)
-			return wrong(r, t->items[i]->key,
-			    "'" STR_F "' is no key of a policy", STR_A(key));
-	}
-	return 0;
-}
-
-static int
-check_list(const struct reader *r, const struct tree *t, size_t most)
-{
-	if (t->kind != TREE_LIST)
-		return wrong(r, t, "a list is expected, not %s",
-		    tree_kind_name(t->kind));
-	if (t->nitems > most)
-		return wrong(r, t, "more than %zu are too many", most);
-	for (size_t i = 0; i < t->nitems; i++)
-		if (t->items[i]->kind == TREE_MAP ||
-		    t->items[i]->kind == TREE_LIST || t->items[i]->text.n == 0)
-			return wrong(r, t->items[i], "text is expected");
-	return 0;
-}
 
 /* ---- times ---- */
 
@@ -95,9 +37,9 @@ read_keys(struct reader *r, const struct tree *t)
 	if (!t)
 		return 0;
 	if (t->kind != TREE_MAP)
-		return wrong(r, t, "keys are a map: name: RW...");
+		return policy_wrong(r, t, "keys are a map: name: RW...");
 	if (t->nitems > TRUST_MAX_KEYS)
-		return wrong(
+		return policy_wrong(
 		    r, t, "more than %u keys are too many", TRUST_MAX_KEYS);
 	p->keys = arena_take(p->arena, (t->nitems + 1) * sizeof(*p->keys));
 	for (size_t i = 0; i < t->nitems; i++) {
@@ -107,7 +49,7 @@ read_keys(struct reader *r, const struct tree *t)
 		k->name = arena_copy(p->arena, v->key->text);
 		if (v->kind != TREE_TEXT ||
 		    sign_public_parse(&k->key, v->text, &why) < 0)
-			return wrong(r, v, "key '" STR_F "': %s",
+			return policy_wrong(r, v, "key '" STR_F "': %s",
 			    STR_A(k->name),
 			    v->kind == TREE_TEXT ? why.text
 						 : "text is expected");
@@ -134,11 +76,11 @@ read_roles(struct reader *r, struct policy_scope *s, const struct tree *t)
 	s->any_role = !t;
 	if (!t)
 		return 0;
-	if (check_list(r, t, SIGN_ROLES) < 0)
+	if (policy_list(r, t, SIGN_ROLES) < 0)
 		return -1;
 	for (size_t i = 0; i < t->nitems; i++) {
 		if (!sign_role_parse(&role, t->items[i]->text))
-			return wrong(r, t->items[i],
+			return policy_wrong(r, t->items[i],
 			    "a role is publisher, ci or release");
 		s->roles[role] = true;
 	}
@@ -152,22 +94,44 @@ read_scope_keys(struct reader *r, struct policy_scope *s, const struct tree *at,
 	struct trust_policy *p = r->p;
 
 	if (!t)
-		return wrong(r, at, "a scope has `keys`, names of them");
-	if (check_list(r, t, TRUST_MAX_KEYS) < 0)
+		return policy_wrong(r, at, "a scope has `keys`, names of them");
+	if (policy_list(r, t, TRUST_MAX_KEYS) < 0)
 		return -1;
 	s->keys = arena_take(p->arena, (t->nitems + 1) * sizeof(*s->keys));
 	for (size_t i = 0; i < t->nitems; i++) {
 		const struct policy_key *k = find_key(p, t->items[i]->text);
 
 		if (!k)
-			return wrong(r, t->items[i],
+			return policy_wrong(r, t->items[i],
 			    "there is no key '" STR_F "' among `keys`",
 			    STR_A(t->items[i]->text));
 		for (size_t j = 0; j < s->nkeys; j++)
 			if (sign_public_eq(&s->keys[j]->key, &k->key))
-				return wrong(r, t->items[i],
+				return policy_wrong(r, t->items[i],
 				    "the same key a second time");
 		s->keys[s->nkeys++] = k;
+	}
+	return 0;
+}
+
+/* A signature is asked for in any case; that it is named changes nothing. */
+static int
+read_require(struct reader *r, struct policy_scope *s, const struct tree *t)
+{
+	if (!t)
+		return 0;
+	if (policy_list(r, t, 2) < 0)
+		return -1;
+	for (size_t i = 0; i < t->nitems; i++) {
+		struct str text = t->items[i]->text;
+
+		if (str_is(text, "provenance"))
+			s->provenance = true;
+		else if (str_is(text, "minisign"))
+			s->minisign = true;
+		else
+			return policy_wrong(r, t->items[i],
+			    "what can be required is minisign and provenance");
 	}
 	return 0;
 }
@@ -176,23 +140,24 @@ static int
 read_scope(struct reader *r, struct policy_scope *s, const struct tree *t)
 {
 	static const char *const keys[] = { "threshold", "keys", "roles",
-		"minVersion" };
+		"minVersion", "require" };
 	const struct tree *n;
 
-	if (check_keys(r, t, keys, COUNT(keys)) < 0 ||
+	if (policy_keys(r, t, keys, COUNT(keys)) < 0 ||
 	    read_scope_keys(r, s, t, tree_get(t, "keys")) < 0 ||
-	    read_roles(r, s, tree_get(t, "roles")) < 0)
+	    read_roles(r, s, tree_get(t, "roles")) < 0 ||
+	    read_require(r, s, tree_get(t, "require")) < 0)
 		return -1;
 	n = tree_get(t, "threshold");
 	s->threshold = 1;
 	if (n &&
 	    (n->kind != TREE_INT || n->num < 1 || n->num > (int64_t)s->nkeys))
-		return wrong(
+		return policy_wrong(
 		    r, n, "a threshold is from 1 to the %zu keys", s->nkeys);
 	if (n)
 		s->threshold = (unsigned)n->num;
 	if (s->nkeys == 0)
-		return wrong(r, t, "a scope has at least one key");
+		return policy_wrong(r, t, "a scope has at least one key");
 	s->min_version = arena_copy(r->p->arena, tree_text(t, "minVersion"));
 	return 0;
 }
@@ -205,9 +170,10 @@ read_scopes(struct reader *r, const struct tree *t)
 	if (!t)
 		return 0;
 	if (t->kind != TREE_MAP)
-		return wrong(r, t, "scopes are a map: name prefix: {...}");
+		return policy_wrong(
+		    r, t, "scopes are a map: name prefix: {...}");
 	if (t->nitems > TRUST_MAX_SCOPES)
-		return wrong(
+		return policy_wrong(
 		    r, t, "more than %u scopes are too many", TRUST_MAX_SCOPES);
 	p->scopes = arena_take(p->arena, (t->nitems + 1) * sizeof(*p->scopes));
 	for (size_t i = 0; i < t->nitems; i++) {
@@ -222,60 +188,6 @@ read_scopes(struct reader *r, const struct tree *t)
 	return 0;
 }
 
-/* ---- what was taken back ---- */
-
-static int
-read_revoked_keys(struct reader *r, const struct tree *t)
-{
-	struct trust_policy *p = r->p;
-
-	if (!t)
-		return 0;
-	if (check_list(r, t, TRUST_MAX_KEYS) < 0)
-		return -1;
-	p->revoked_keys =
-	    arena_take(p->arena, (t->nitems + 1) * sizeof(*p->revoked_keys));
-	for (size_t i = 0; i < t->nitems; i++) {
-		if (t->items[i]->text.n != SIGN_ID - 1)
-			return wrong(
-			    r, t->items[i], "a key's number has 16 hex digits");
-		p->revoked_keys[p->nrevoked_keys++] =
-		    arena_copy(p->arena, t->items[i]->text);
-	}
-	return 0;
-}
-
-static int
-read_revoked(struct reader *r, const struct tree *t)
-{
-	static const char *const keys[] = { "keys", "bundles" };
-	struct trust_policy *p = r->p;
-	const struct tree *list;
-
-	if (!t)
-		return 0;
-	if (check_keys(r, t, keys, COUNT(keys)) < 0 ||
-	    read_revoked_keys(r, tree_get(t, "keys")) < 0)
-		return -1;
-	list = tree_get(t, "bundles");
-	if (!list)
-		return 0;
-	if (check_list(r, list, 10000) < 0)
-		return -1;
-	p->revoked =
-	    arena_take(p->arena, (list->nitems + 1) * sizeof(*p->revoked));
-	for (size_t i = 0; i < list->nitems; i++) {
-		struct str text = list->items[i]->text;
-
-		if (str_starts(text, "sha256:"))
-			text = str_from(text, strlen("sha256:"));
-		if (!digest_parse(text, &p->revoked[p->nrevoked++]))
-			return wrong(r, list->items[i],
-			    "a bundle's digest is sha256: and 64 hex digits");
-	}
-	return 0;
-}
-
 /* ---- all of it ---- */
 
 static int
@@ -286,7 +198,7 @@ read_expires(struct reader *r, const struct tree *t, int64_t now_s)
 	if (!t)
 		return 0;
 	if (!read_time(t->text, &p->expires))
-		return wrong(
+		return policy_wrong(
 		    r, t, "a time is like 2027-01-31 or 2027-01-31T12:00:00Z");
 	if (p->expires > now_s)
 		return 0;
@@ -299,19 +211,20 @@ static int
 read_policy(struct reader *r, const struct tree *t, int64_t now_s)
 {
 	static const char *const keys[] = { "version", "expires", "keys",
-		"scopes", "revoked" };
+		"scopes", "revoked", "rotations" };
 	const struct tree *v;
 
-	if (check_keys(r, t, keys, COUNT(keys)) < 0)
+	if (policy_keys(r, t, keys, COUNT(keys)) < 0)
 		return -1;
 	v = tree_get(t, "version");
 	if (!v || v->kind != TREE_INT || v->num < 1)
-		return wrong(r, v ? v : t,
+		return policy_wrong(r, v ? v : t,
 		    "a policy has a `version`, a whole number that only grows");
 	r->p->version = v->num;
 	if (read_keys(r, tree_get(t, "keys")) < 0 ||
 	    read_scopes(r, tree_get(t, "scopes")) < 0 ||
-	    read_revoked(r, tree_get(t, "revoked")) < 0)
+	    policy_read_revoked(r, tree_get(t, "revoked")) < 0 ||
+	    policy_read_rotations(r, tree_get(t, "rotations")) < 0)
 		return -1;
 	return read_expires(r, tree_get(t, "expires"), now_s);
 }
@@ -338,18 +251,62 @@ trust_policy_parse(struct trust_policy **out, struct str text, const char *file,
 }
 
 int
-trust_policy_holds(struct str text, struct str signature,
-    const struct sign_public *root, struct err *e)
+trust_policy_holds(struct str text, const struct str *signatures, size_t n,
+    const struct trust_want *root, unsigned threshold, struct err *e)
 {
-	struct trust_signer ignored;
+	const struct trust_file f = {
+		.data = text, .detached = signatures, .ndetached = n
+	};
+	struct trust_want w = { .keys = root->keys,
+		.nkeys = root->nkeys,
+		.rotations = root->rotations,
+		.nrotations = root->nrotations,
+		.now_s = root->now_s ? root->now_s : os_unix_ms() / 1000 };
+	const struct asked q = { .want = &w, .named = true, .now_s = w.now_s };
+	struct trust_found found;
+	int rc;
 
-	return trust_verify_file(&ignored, text, &signature, 1, root, 1, e);
+	if (trust_verify_file(&found, &f, &w, e) < 0)
+		return e->kind == ERR_TRUST
+		    ? err_hint(e, "--root is the key of who keeps the policy")
+		    : -1;
+	rc = scope_check_root(&found, &q, threshold, e);
+	trust_found_free(&found);
+	return rc;
 }
 
 int64_t
 trust_policy_version(const struct trust_policy *p)
 {
 	return p->version;
+}
+
+int64_t
+trust_policy_expires(const struct trust_policy *p)
+{
+	return p->expires;
+}
+
+int
+trust_policy_seen(const struct trust_policy *p, const char *memory,
+    struct str id, bool allow_downgrade, struct err *e)
+{
+	int64_t seen;
+
+	if (memory_get_policy(&seen, memory, id, e) < 0)
+		return -1;
+	if (p->version < seen && !allow_downgrade) {
+		(void)err_set(e, ERR_TRUST,
+		    "its version %" PRId64 " is below %" PRId64
+		    ", which was seen here: it may hide what was revoked since",
+		    p->version, seen);
+		return err_hint(e,
+		    "get the one that is in force now; --allow-downgrade, to "
+		    "go back");
+	}
+	return p->version == seen
+	    ? 0
+	    : memory_put_policy(memory, id, p->version, e);
 }
 
 void
@@ -361,16 +318,23 @@ trust_policy_free(struct trust_policy **p)
 	arena_free(&a);
 }
 
+/* Of "com.example.app", and of "space::name". */
+static bool
+ends_part(char c)
+{
+	return c == '.' || c == ':';
+}
+
 /* A prefix ends where a part of the name does: "com.example" is none of
  * "com.examples". */
-static bool
-in_scope(struct str prefix, struct str name)
+bool
+policy_in_scope(struct str prefix, struct str name)
 {
 	if (prefix.n == 0 || str_eq(prefix, name))
 		return true;
 	return name.n > prefix.n &&
 	    str_eq((struct str){ name.p, prefix.n }, prefix) &&
-	    (prefix.p[prefix.n - 1] == '.' || name.p[prefix.n] == '.');
+	    (ends_part(prefix.p[prefix.n - 1]) || ends_part(name.p[prefix.n]));
 }
 
 const struct policy_scope *
@@ -381,7 +345,7 @@ policy_scope(const struct trust_policy *p, struct str name)
 	for (size_t i = 0; i < p->nscopes; i++) {
 		const struct policy_scope *s = &p->scopes[i];
 
-		if (in_scope(s->prefix, name) &&
+		if (policy_in_scope(s->prefix, name) &&
 		    (!best || s->prefix.n > best->prefix.n))
 			best = s;
 	}
@@ -389,14 +353,17 @@ policy_scope(const struct trust_policy *p, struct str name)
 }
 
 bool
-policy_revokes_key(const struct trust_policy *p, const struct sign_public *k)
+policy_revokes_key(const struct trust_policy *p, const struct sign_public *key)
 {
 	char id[SIGN_ID];
 
-	sign_id(k->id, id);
-	for (size_t i = 0; i < p->nrevoked_keys; i++)
-		if (str_is(p->revoked_keys[i], id))
+	sign_id(key->id, id);
+	for (size_t i = 0; i < p->nrevoked_keys; i++) {
+		const struct policy_revoked *k = &p->revoked_keys[i];
+
+		if (k->whole ? sign_public_eq(&k->key, key) : str_is(k->id, id))
 			return true;
+	}
 	return false;
 }
 
