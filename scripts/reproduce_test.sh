@@ -106,7 +106,8 @@ gettimeofday(struct timeval *restrict t, void *restrict z)
 }
 C
 if cc -shared -fPIC -o "$BASE/later.so" "$BASE/later.c" -ldl 2>/dev/null &&
-	[ "$(LD_PRELOAD="$BASE/later.so" date +%Y)" != "$(date +%Y)" ]; then
+	[ "$(LD_PRELOAD="$BASE/later.so" date +%Y)" != "$(date +%Y)" ] &&
+	LD_PRELOAD="$BASE/later.so" "$SUBO" --version >out 2>&1; then
 	elsewhere day
 	mkdir bin
 	# Compilers get no LD_PRELOAD from us: a wrapper gives it to them.

@@ -11,7 +11,7 @@
 #include "sign/sign.h"
 
 #define NBYTES (100u << 20)
-#define ROUNDS 5
+#define ROUNDS 9
 #define LIMIT 1.2
 
 static double
