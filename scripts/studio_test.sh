@@ -279,7 +279,7 @@ cat >>"$PROJECT/Directive.yaml" <<'END'
     steps:
       - fn: stock
 END
-b wait "document.querySelectorAll('#flows .flow').length === 4"
+b wait "document.querySelectorAll('#flows .flow').length === 5"
 b wait "document.getElementById('digest').textContent !== '$before'"
 
 t "it is dark for who likes it dark, and fits a narrow window"
@@ -323,6 +323,9 @@ has code 403
 
 t "a way back is to be seen, and lit when it was come to"
 ok curl -sSf --data ann "$URL/again"
+# Read, so that it is what is lit for longer than a moment.
+b wait "document.querySelector('.run').innerText.includes('/again')"
+b say "document.querySelector('.run').click()" >/dev/null
 b wait "document.querySelectorAll('#flows .goto.lit.ran').length === 1"
 b wait "getComputedStyle(document.querySelector('#flows .edge.back')).display !== 'none'"
 b wait "!document.querySelector('#flows .edge.back').matches('.lit')"
