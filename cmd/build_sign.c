@@ -14,7 +14,7 @@ static int
 open_key(struct sign_secret **key, struct err *e)
 {
 	CLEANUP(buf_free) struct buf path = { 0 };
-	CLEANUP(keys_wipe) struct buf text = BUF(SIGN_MAX_FILE);
+	CLEANUP(sign_wipe_buf) struct buf text = BUF(SIGN_MAX_FILE);
 
 	if (!keys_config(&path, "subo.key") || !os_exists(buf_cstr(&path)))
 		return 0;

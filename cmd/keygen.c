@@ -68,7 +68,7 @@ static void
 files_free(struct files *p)
 {
 	for (size_t i = 0; i < NFILES; i++)
-		keys_wipe(&p->text[i]);
+		sign_wipe_buf(&p->text[i]);
 }
 
 static void
@@ -167,7 +167,7 @@ static int
 run(int argc, char **argv, struct err *e)
 {
 	CLEANUP(sign_secret_free) struct sign_secret *s = NULL;
-	CLEANUP(keys_wipe) struct buf password = BUF(SIGN_MAX_PASSWORD);
+	CLEANUP(sign_wipe_buf) struct buf password = BUF(SIGN_MAX_PASSWORD);
 	CLEANUP(buf_free) struct buf name = { 0 };
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	CLEANUP(files_free) struct files p;

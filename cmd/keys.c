@@ -44,13 +44,6 @@ keys_state(struct buf *out, const char *name)
 
 /* ---- passwords ---- */
 
-void
-keys_wipe(struct buf *b)
-{
-	sign_wipe(b->p, b->cap);
-	buf_free(b);
-}
-
 static int
 ask(struct buf *out, int tty, const char *prompt, struct err *e)
 {
@@ -80,7 +73,7 @@ ask(struct buf *out, int tty, const char *prompt, struct err *e)
 int
 keys_password(struct buf *out, const char *prompt, bool new, struct err *e)
 {
-	CLEANUP(keys_wipe) struct buf again = BUF(SIGN_MAX_PASSWORD);
+	CLEANUP(sign_wipe_buf) struct buf again = BUF(SIGN_MAX_PASSWORD);
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), rc;
 
 	out->max = SIGN_MAX_PASSWORD;
@@ -178,7 +171,7 @@ keys_cosign(struct cosign_key *k, bool *is_one, const char *path, struct err *e)
 static int
 refuse_open(int fd, const char *path, struct err *e)
 {
-	CLEANUP(keys_wipe) struct buf b = BUF(SIGN_MAX_FILE);
+	CLEANUP(sign_wipe_buf) struct buf b = BUF(SIGN_MAX_FILE);
 	struct err ignored = ERR;
 	struct sign_public p;
 
@@ -220,8 +213,8 @@ read_secret(struct buf *out, const char *path, struct err *e)
 int
 keys_secret(struct sign_secret **out, const char *path, struct err *e)
 {
-	CLEANUP(keys_wipe) struct buf text = BUF(SIGN_MAX_FILE);
-	CLEANUP(keys_wipe) struct buf password = BUF(SIGN_MAX_PASSWORD);
+	CLEANUP(sign_wipe_buf) struct buf text = BUF(SIGN_MAX_FILE);
+	CLEANUP(sign_wipe_buf) struct buf password = BUF(SIGN_MAX_PASSWORD);
 	const char *given = world_env("SUBO_KEY_PASSWORD");
 	char prompt[200];
 

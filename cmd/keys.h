@@ -96,7 +96,6 @@ int	keys_secret(struct sign_secret **out, const char *path, struct err *e)
  * terminal. */
 int	keys_password(struct buf *out, const char *prompt, bool new,
 	    struct err *e) MUST_CHECK;
-void	keys_wipe(struct buf *b);		/* for CLEANUP */
 
 /* The user's folder for what they chose (XDG_CONFIG_HOME/subo), or what we note
  * (XDG_STATE_HOME/subo), with a name added.  False: there is no home. */

@@ -45,15 +45,12 @@ static const char *
 where(void *arg, const struct ship_pulled *so_far)
 {
 	struct pulling *p = arg;
-	const struct oci_ref *r = &p->how.ref;
-	struct str name = r->layout ? r->dir : r->name, part;
 
 	p->path = opt.output ? opt.output : PROJECT_BUNDLE;
 	if (!so_far->module || opt.output)
 		return p->path;
-	while (str_cut(&name, '/', &part) && name.n > 0)
-		;
-	p->path = arena_printf(p->a, STR_F ".wasm", STR_A(part));
+	p->path =
+	    arena_printf(p->a, STR_F ".wasm", STR_A(oci_ref_last(&p->how.ref)));
 	return p->path;
 }
 

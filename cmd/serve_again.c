@@ -13,7 +13,6 @@
 #include "ship/ship.h"
 
 #define PATIENCE_MS 60000u
-#define KEPT "bundles"
 
 struct serve_again {
 	struct serve_life *life;
@@ -139,12 +138,13 @@ prepare(struct serve_again *g, struct serve_life *l, struct err *e)
 	g->path = (struct buf)BUF(4096);
 	g->want = l->trusting.want;
 	g->want.owned = NULL; /* a file's, while it is opened */
+	g->want.look = true;  /* loading it opens it */
 	g->pull = serve_pull(l);
 	g->pull.trust = &g->want;
 	registry_options(&g->options, &l->flags->registry, g->arena);
 	g->options.progress = NULL;
 	g->options.total_ms = PATIENCE_MS;
-	if (world_cache(&g->dir, KEPT, e) < 0)
+	if (world_cache(&g->dir, SERVE_KEPT, e) < 0)
 		return -1;
 	return oci_ref_parse(&g->pull.ref, g->arena, str_of(l->flags->what), e);
 }

@@ -206,6 +206,7 @@ const char *serve_engine_dir(const struct serve_life *l);
 int	serve_trust(struct serve_life *l, struct err *e) MUST_CHECK;
 /* Is what is to be served a reference?  Then fetch it, verified, and make
  * l->files its file in the cache. */
+#define SERVE_KEPT "bundles"	/* in the cache: what came from registries */
 struct ship_pull serve_pull(const struct serve_life *l);	/* whom it trusts */
 int	serve_fetch(struct serve_life *l, bool *done, struct err *e)
 	    MUST_CHECK;

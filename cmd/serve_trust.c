@@ -7,8 +7,6 @@
 #include "serve_parts.h"
 #include "ship/ship.h"
 
-#define KEPT "bundles" /* in the cache: what came from registries */
-
 int
 serve_trust(struct serve_life *l, struct err *e)
 {
@@ -40,13 +38,10 @@ fetch(struct serve_life *l, struct oci *o, struct ship_pull *p, struct err *e)
 	struct ship_pulled got = { 0 };
 	int rc;
 
-	if (world_cache(&dir, KEPT, e) < 0)
+	if (world_cache(&dir, SERVE_KEPT, e) < 0)
 		return -1;
 	rc =
 	    ship_fetch(&got, &path, o, p, buf_cstr(&dir), l->trusting.arena, e);
-	if (rc == 0 && got.module)
-		rc = err_set(e, ERR_INPUT, "'%s' is a module, and no bundle",
-		    l->flags->what);
 	if (rc == 0)
 		serve_files_one(&l->files, buf_cstr(&path));
 	ship_pulled_free(&got);
@@ -56,6 +51,7 @@ fetch(struct serve_life *l, struct oci *o, struct ship_pull *p, struct err *e)
 int
 serve_fetch(struct serve_life *l, bool *done, struct err *e)
 {
+	struct trust_want look = l->trusting.want;
 	struct ship_pull p = serve_pull(l);
 	const char *what = l->flags->what;
 	struct oci *o = NULL;
@@ -64,6 +60,9 @@ serve_fetch(struct serve_life *l, bool *done, struct err *e)
 	*done = what && !os_exists(what) && oci_ref_looks(str_of(what));
 	if (!*done)
 		return 0;
+	/* Loading it opens it, and verifies it again. */
+	look.look = true;
+	p.trust = &look;
 	if (oci_ref_parse(&p.ref, l->trusting.arena, str_of(what), e) < 0 ||
 	    registry_open(&o, &l->flags->registry, l->trusting.arena, e) < 0)
 		return -1;

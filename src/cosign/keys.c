@@ -25,19 +25,12 @@ static const uint8_t p256_head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
 static const uint8_t pkcs8_head[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05,
 	0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };
 
-static void
-wipe(struct buf *b)
-{
-	sign_wipe(b->p, b->n);
-	buf_free(b);
-}
-
 /* ---- PEM ---- */
 
 static void
 pem_text(struct buf *out, const char *label, struct str bytes)
 {
-	CLEANUP(wipe) struct buf b = BUF(2 * COSIGN_MAX_KEY);
+	CLEANUP(sign_wipe_buf) struct buf b = BUF(2 * COSIGN_MAX_KEY);
 	struct str rest;
 
 	buf_add_base64(&b, bytes);
@@ -66,7 +59,7 @@ is_line(struct str line, const char *begins, const char *label)
 static bool
 pem_read(struct buf *out, const char *label, struct str text)
 {
-	CLEANUP(wipe) struct buf body = BUF(COSIGN_MAX_KEY);
+	CLEANUP(sign_wipe_buf) struct buf body = BUF(COSIGN_MAX_KEY);
 	struct str line;
 
 	if (text.n > COSIGN_MAX_KEY || !str_cut(&text, '\n', &line) ||
@@ -300,8 +293,8 @@ int
 cosign_secret_parse(struct sign_secret **out, struct str text,
     struct str password, struct err *e)
 {
-	CLEANUP(wipe) struct buf json = BUF(COSIGN_MAX_KEY);
-	CLEANUP(wipe) struct buf raw = BUF(SIGN_BOX_MAX);
+	CLEANUP(sign_wipe_buf) struct buf json = BUF(COSIGN_MAX_KEY);
+	CLEANUP(sign_wipe_buf) struct buf raw = BUF(SIGN_BOX_MAX);
 	CLEANUP(buf_free) struct buf sealed = BUF(SIGN_BOX_MAX + SIGN_BOX_MORE);
 	struct sign_box box = { .n = 0 };
 

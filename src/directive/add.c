@@ -207,30 +207,19 @@ add_to_flow(struct addition *ad)
 	add_flow(ad);
 }
 
-/* `handlers:` with nothing or [] behind it: the block goes below its line, and
- * what is behind it on the line (a comment) stays. */
 static void
 fill_empty(struct addition *ad, const struct form *f)
 {
-	struct edit *ed = &ad->edit;
-	size_t end = edit_line_end(ed->source, ad->list->to);
+	struct buf *text = &ad->edit.text;
 
-	ed->from = ad->list->from;
-	ed->to = ad->list->to;
-	if (ad->root->flow) {
-		if (ed->from > 0 && ed->source.p[ed->from - 1] == ':')
-			buf_addc(&ed->text, ' ');
-		buf_addc(&ed->text, '[');
-		add_flow(ad);
-		buf_addc(&ed->text, ']');
+	edit_fill(&ad->edit, ad->list, ad->root->flow);
+	if (!ad->root->flow) {
+		add_block(ad, f);
 		return;
 	}
-	while (ed->from > 0 && ed->source.p[ed->from - 1] == ' ')
-		ed->from--;
-	buf_add(&ed->text, (struct str){ ed->source.p + ed->to, end - ed->to });
-	ed->to = end;
-	edit_eol(ed);
-	add_block(ad, f);
+	buf_addc(text, '[');
+	add_flow(ad);
+	buf_addc(text, ']');
 }
 
 static void

@@ -193,3 +193,22 @@ edit_reread(struct arena *a, struct str text)
 
 	return tree_parse_yaml(&t, a, text, &e) < 0 ? NULL : t;
 }
+
+void
+edit_fill(struct edit *ed, const struct tree *empty, bool flow)
+{
+	size_t end = edit_line_end(ed->source, empty->to);
+
+	ed->from = empty->from;
+	ed->to = empty->to;
+	if (flow) {
+		if (ed->from > 0 && ed->source.p[ed->from - 1] == ':')
+			buf_addc(&ed->text, ' ');
+		return;
+	}
+	while (ed->from > 0 && ed->source.p[ed->from - 1] == ' ')
+		ed->from--;
+	buf_add(&ed->text, (struct str){ ed->source.p + ed->to, end - ed->to });
+	ed->to = end;
+	edit_eol(ed);
+}

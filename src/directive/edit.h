@@ -37,6 +37,12 @@ void	edit_field(struct edit *ed, const struct field *f);
 void	edit_flow(struct edit *ed, const struct field *f, size_t nfields);
 void	edit_quoted(struct edit *ed, struct str s);
 
+/*
+ * `key:` with nothing, [] or {} behind it, which is `empty`, is to hold something.
+ * In flow form it goes where that stood; as a block below its line, and what is
+ * behind it on the line (a comment) stays.
+ */
+void	edit_fill(struct edit *ed, const struct tree *empty, bool flow);
 /* The end of the line that holds a byte, before its line feed (and CR). */
 size_t	edit_line_end(struct str source, size_t at);
 /*

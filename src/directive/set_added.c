@@ -69,30 +69,20 @@ make_map(struct setting *s)
 		edit_eol(ed);
 }
 
-/* `functions:` with nothing, or {}, behind it. */
 static void
 fill_empty(struct setting *s)
 {
 	struct edit *ed = &s->edit;
-	size_t end = edit_line_end(ed->source, s->map->to);
 
-	ed->from = s->map->from;
-	ed->to = s->map->to;
-	if (s->root->flow) {
-		if (ed->from > 0 && ed->source.p[ed->from - 1] == ':')
-			buf_addc(&ed->text, ' ');
-		buf_addc(&ed->text, '{');
-		add_flow_entry(s);
-		buf_addc(&ed->text, '}');
+	edit_fill(ed, s->map, s->root->flow);
+	if (!s->root->flow) {
+		edit_pad(ed, indent_of_root(s) + 2);
+		add_entry(s);
 		return;
 	}
-	while (ed->from > 0 && ed->source.p[ed->from - 1] == ' ')
-		ed->from--;
-	buf_add(&ed->text, (struct str){ ed->source.p + ed->to, end - ed->to });
-	ed->to = end;
-	edit_eol(ed);
-	edit_pad(ed, indent_of_root(s) + 2);
-	add_entry(s);
+	buf_addc(&ed->text, '{');
+	add_flow_entry(s);
+	buf_addc(&ed->text, '}');
 }
 
 static void

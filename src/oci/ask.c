@@ -187,8 +187,8 @@ on_token(void *arg, const struct err *why)
 static struct str
 authorization(struct ask *a)
 {
-	CLEANUP(text_wipe) struct buf both = BUF(64u << 10);
-	CLEANUP(text_wipe) struct buf line = BUF(128u << 10);
+	CLEANUP(sign_wipe_buf) struct buf both = BUF(64u << 10);
+	CLEANUP(sign_wipe_buf) struct buf line = BUF(128u << 10);
 	struct site *s = a->site;
 	struct token *t = NULL;
 

@@ -145,7 +145,7 @@ static int
 read_entry(struct cred *out, struct arena *a, const struct tree *t,
     const char *path, struct err *e)
 {
-	CLEANUP(text_wipe) struct buf b = BUF(64u << 10);
+	CLEANUP(sign_wipe_buf) struct buf b = BUF(64u << 10);
 	struct str auth = json_text(t, "auth"), rest, user;
 
 	out->bearer = json_text(t, "registrytoken");

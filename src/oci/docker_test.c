@@ -481,25 +481,6 @@ a_registry_with_passwords_wants_the_right_one(void **arg)
 
 /* ---- https ---- */
 
-/* A certificate for localhost that vouches for itself. */
-static bool
-make_certificate(const char *dir)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	CLEANUP(buf_free) struct buf out = BUF(1u << 20);
-	const char *argv[] = { "openssl", "req", "-x509", "-newkey", "ec",
-		"-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-		arena_printf(a, "%s/key.pem", dir), "-out",
-		arena_printf(a, "%s/cert.pem", dir), "-days", "2", "-subj",
-		"/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-		NULL };
-	struct os_spawn s = { .argv = argv, .out = &out };
-	struct os_exit ex = { 0 };
-	struct err e = ERR;
-
-	return os_run(&s, &ex, &e) == 0 && ex.code == 0;
-}
-
 /* HTTP/2, many large blobs at once over one connection, both ways. */
 static void
 many_large_blobs_go_by_https(struct state *s, struct oci_repo *repo)
@@ -537,7 +518,7 @@ https_needs_a_certificate_that_holds(void **arg)
 	struct oci *o;
 	char *dir;
 
-	if (!s->there || !make_certificate(s->registry.dir))
+	if (!s->there || !fixture_certificate(s->registry.dir))
 		skip();
 	dir = s->registry.dir;
 	(void)fixture_registry(&secure, a,

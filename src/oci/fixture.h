@@ -123,4 +123,23 @@ fixture_registry_end(struct fixture_registry *r)
 	fixture_remove(r->dir);
 }
 
+/* A certificate for localhost that vouches for itself. */
+FIXTURE bool
+fixture_certificate(const char *dir)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	CLEANUP(buf_free) struct buf out = BUF(1u << 20);
+	const char *argv[] = { "openssl", "req", "-x509", "-newkey", "ec",
+		"-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+		arena_printf(a, "%s/key.pem", dir), "-out",
+		arena_printf(a, "%s/cert.pem", dir), "-days", "2", "-subj",
+		"/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+		NULL };
+	struct os_spawn s = { .argv = argv, .out = &out };
+	struct os_exit ex = { 0 };
+	struct err e = ERR;
+
+	return os_run(&s, &ex, &e) == 0 && ex.code == 0;
+}
+
 #endif

@@ -96,8 +96,8 @@ helper_run(struct oci *o, struct str name, enum helper_does does,
     struct str server, struct cred *c, struct arena *a, struct err *e)
 {
 	static const char *const verbs[] = { "get", "store", "erase" };
-	CLEANUP(text_wipe) struct buf out = BUF(MAX_ANSWER);
-	CLEANUP(text_wipe) struct buf in = BUF(MAX_ANSWER);
+	CLEANUP(sign_wipe_buf) struct buf out = BUF(MAX_ANSWER);
+	CLEANUP(sign_wipe_buf) struct buf in = BUF(MAX_ANSWER);
 	CLEANUP(buf_free) struct buf said = BUF(MAX_ANSWER);
 	const char *argv[] = { NULL, verbs[does], NULL };
 	struct os_spawn s = { .argv = argv,

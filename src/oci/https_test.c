@@ -21,24 +21,6 @@ struct server {
 	struct err e;
 };
 
-static bool
-make_certificate(const char *dir)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	CLEANUP(buf_free) struct buf out = BUF(1u << 20);
-	const char *argv[] = { "openssl", "req", "-x509", "-newkey", "ec",
-		"-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-		arena_printf(a, "%s/key.pem", dir), "-out",
-		arena_printf(a, "%s/cert.pem", dir), "-days", "2", "-subj",
-		"/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-		NULL };
-	struct os_spawn s = { .argv = argv, .out = &out };
-	struct os_exit ex = { 0 };
-	struct err e = ERR;
-
-	return os_run(&s, &ex, &e) == 0 && ex.code == 0;
-}
-
 static unsigned
 start_python(struct server *s, const char *location)
 {
@@ -72,7 +54,7 @@ begin(struct server *s, const char *location, const char *name)
 
 	*s = (struct server){ .arena = arena_new(), .notes = BUF(1u << 20) };
 	s->dir = fixture_folder(s->arena);
-	if (!make_certificate(s->dir))
+	if (!fixture_certificate(s->dir))
 		return false;
 	s->port = start_python(s, location);
 	if (s->port == 0)

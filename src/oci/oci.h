@@ -71,6 +71,8 @@ int	oci_ref_parse(struct oci_ref *r, struct arena *a, struct str text,
  * a dot, a port or "localhost", and a slash?  Says nothing on what is on disk. */
 bool	oci_ref_looks(struct str text);
 bool	oci_tag_ok(struct str tag);
+/* The last part of the repository's name, or of the layout's folder. */
+struct str oci_ref_last(const struct oci_ref *r);
 /* r with another tag and no digest; or with a digest and no tag. */
 struct str oci_ref_tagged(const struct oci_ref *r, struct arena *a,
 	    struct str tag);

@@ -33,7 +33,6 @@ bool	text_unbase64(struct buf *out, struct str text);
 /* Letters, digits and "-._~" as they are, all else as %XX. */
 void	text_percent(struct buf *out, struct str s);
 bool	text_printable(struct str s);	/* visible ASCII */
-void	text_wipe(struct buf *b);	/* and free it; for CLEANUP */
 
 /* ---- doc.c ---- */
 

@@ -338,3 +338,13 @@ oci_ref_pinned(const struct oci_ref *r, struct arena *a, const struct digest *d)
 	take_text(&other, a);
 	return other.text;
 }
+
+struct str
+oci_ref_last(const struct oci_ref *r)
+{
+	struct str name = r->layout ? r->dir : r->name, part;
+
+	while (str_cut(&name, '/', &part) && name.n > 0)
+		;
+	return part;
+}

@@ -22,7 +22,7 @@ static int
 write_config(
     struct oci *o, const struct tree *doc, const char *path, struct err *e)
 {
-	CLEANUP(text_wipe) struct buf text = BUF(MAX_FILE);
+	CLEANUP(sign_wipe_buf) struct buf text = BUF(MAX_FILE);
 	char real[PATH_MAX];
 
 	tree_print_json(&text, doc, 2);
@@ -64,8 +64,8 @@ static void
 put_entry(struct arena *a, struct tree *doc, struct str key, struct str user,
     struct str password)
 {
-	CLEANUP(text_wipe) struct buf both = BUF(64u << 10);
-	CLEANUP(text_wipe) struct buf auth = BUF(128u << 10);
+	CLEANUP(sign_wipe_buf) struct buf both = BUF(64u << 10);
+	CLEANUP(sign_wipe_buf) struct buf auth = BUF(128u << 10);
 	struct tree *entry = tree_map(a);
 
 	buf_add(&both, user);

@@ -61,11 +61,3 @@ text_printable(struct str s)
 			return false;
 	return true;
 }
-
-void
-text_wipe(struct buf *b)
-{
-	if (b->p)
-		explicit_bzero(b->p, b->cap);
-	buf_free(b);
-}

@@ -160,8 +160,8 @@ static void
 set_get(struct token_run *run, struct ask_request *r)
 {
 	CLEANUP(buf_free) struct buf b = BUF(64u << 10);
-	CLEANUP(text_wipe) struct buf basic = BUF(128u << 10);
-	CLEANUP(text_wipe) struct buf both = BUF(64u << 10);
+	CLEANUP(sign_wipe_buf) struct buf basic = BUF(128u << 10);
+	CLEANUP(sign_wipe_buf) struct buf both = BUF(64u << 10);
 	const struct cred *c = &run->site->cred;
 	struct str rest = run->scopes, scope;
 	size_t at;

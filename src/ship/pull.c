@@ -182,17 +182,6 @@ pull_bundle(struct want *w, struct err *e)
 	return settle(w, verify, e);
 }
 
-/* The last part of the repository's name, which the file gets too. */
-static struct str
-name_of(const struct oci_ref *r)
-{
-	struct str name = r->layout ? r->dir : r->name, part;
-
-	while (str_cut(&name, '/', &part) && name.n > 0)
-		;
-	return part;
-}
-
 /* Signed as any file is. */
 static int
 verify_module(struct want *w, struct err *e)
@@ -204,7 +193,7 @@ verify_module(struct want *w, struct err *e)
 		.detached = texts,
 		.ndetached = w->nsignatures,
 		.anybodys = true,
-		.name = name_of(&w->pull->ref) };
+		.name = oci_ref_last(&w->pull->ref) };
 
 	for (size_t i = 0; i < w->nsignatures; i++)
 		texts[i] = buf_str(&w->signatures[i]);

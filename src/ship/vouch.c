@@ -7,7 +7,6 @@
 #include "bundle/bundle.h"
 #include "ship/want.h"
 
-#define MAX_PAPER (64u << 10) /* bytes of a bundle's manifest */
 #define PREDICATE "dev.sigstore.bundle.predicateType"
 
 /* A payload under the tag, or a bundle: what is there to be checked. */
@@ -56,7 +55,7 @@ want_somebody(const struct want *w)
 void
 want_bundle(struct want *w, const struct oci_desc *d)
 {
-	if (w->nbundles == SHIP_MAX_REFERRERS || d->size > MAX_PAPER ||
+	if (w->nbundles == SHIP_MAX_REFERRERS || d->size > WANT_MAX_PAPER ||
 	    !str_is(d->artifact_type, COSIGN_BUNDLE) ||
 	    is_other_kind(d->annotations, d->nannotations))
 		return;

@@ -8,7 +8,6 @@
 #include "bundle/bundle.h"
 
 #define MAX_TEXT BUNDLE_MAX_COMMENT
-#define MAX_PAPER (64u << 10) /* bytes of a manifest; ours have 2,000 */
 
 /* ---- fetching ---- */
 
@@ -19,7 +18,7 @@ choose_papers(struct want *w, const struct oci_referrers *found)
 
 	for (size_t i = 0; i < found->n && w->npapers < SHIP_MAX_REFERRERS; i++)
 		if (str_is(found->v[i].artifact_type, SHIP_SIGNATURE) &&
-		    found->v[i].size <= MAX_PAPER)
+		    found->v[i].size <= WANT_MAX_PAPER)
 			w->papers[w->npapers++] =
 			    (struct oci_task){ .act = OCI_GET,
 				    .desc = found->v[i],

@@ -9,6 +9,9 @@
 #include "ship/evidence.h"
 #include "ship/image.h"
 
+#define WANT_MAX_PAPER	(64u << 10)	/* bytes of a referrer's manifest; ours
+					   have 2,000 */
+
 struct want {
 	struct ship_pulled *out;
 	const struct ship_pull *pull;

@@ -110,6 +110,7 @@ int	sign_secret_from_seed(struct sign_secret **out, const uint8_t id[8],
 void	sign_secret_free(struct sign_secret **s);	/* NULL is fine */
 /* Overwrite what was secret. */
 void	sign_wipe(void *p, size_t n);
+void	sign_wipe_buf(struct buf *b);	/* and free it; for CLEANUP */
 
 /* ---- signatures ---- */
 

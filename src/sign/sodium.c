@@ -161,3 +161,10 @@ sign_wipe(void *p, size_t n)
 	if (p)
 		sodium_memzero(p, n);
 }
+
+void
+sign_wipe_buf(struct buf *b)
+{
+	sign_wipe(b->p, b->cap);
+	buf_free(b);
+}
